@@ -1,0 +1,1 @@
+"""Everything that knows AWS. The stages get it as one argument, `Services`."""

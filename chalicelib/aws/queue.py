@@ -1,0 +1,61 @@
+"""SQS queues: JSON bodies out in batches, records of a Lambda batch in.
+
+A batch is never lost to one bad record: `consume` hands each body to a
+function, collects the ids of those that raised and returns them in the shape
+that ReportBatchItemFailures expects; SQS delivers just those again and after
+the queue's limit moves them to its dead-letter queue.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from chalicelib.errors import LimitExceeded, Unavailable
+
+BODY_LIMIT = 256 * 1024
+
+
+class Queue:
+    def __init__(self, url: str, client: Any) -> None:
+        self.url = url
+        self._client = client
+
+    def send(self, bodies: Iterable[Any]) -> int:
+        """Send each body as JSON, ten a request; raises Unavailable if any was not taken."""
+        texts = [json.dumps(body, ensure_ascii=False, separators=(",", ":")) for body in bodies]
+        for start in range(0, len(texts), 10):
+            self._send_ten(texts[start : start + 10])
+        return len(texts)
+
+    def _send_ten(self, texts: list[str]) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        size = sum(len(text.encode()) for text in texts)
+        if size > BODY_LIMIT:
+            if len(texts) == 1:
+                raise LimitExceeded(f"a queue message of {size} bytes; SQS takes {BODY_LIMIT}")
+            half = len(texts) // 2
+            self._send_ten(texts[:half])
+            self._send_ten(texts[half:])
+            return
+        entries = [{"Id": str(number), "MessageBody": text} for number, text in enumerate(texts)]
+        try:
+            answer = self._client.send_message_batch(QueueUrl=self.url, Entries=entries)
+        except (BotoCoreError, ClientError) as fault:
+            raise Unavailable(f"SQS took none of {len(texts)} messages: {fault}") from fault
+        if answer.get("Failed"):
+            raise Unavailable(f"SQS refused {len(answer['Failed'])} of {len(texts)} messages")
+
+
+def consume(
+    records: Iterable[dict[str, Any]], handle: Callable[[Any], None], on_fault: Callable[[Exception], None]
+) -> dict[str, Any]:
+    """Call `handle(body)` for each SQS record of a Lambda event; the answer names those that raised."""
+    failures = []
+    for record in records:
+        try:
+            handle(json.loads(record["body"]))
+        except Exception as fault:  # one poisoned record must not take its batch with it
+            on_fault(fault)
+            failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}

@@ -1,0 +1,97 @@
+"""What a job may use of AWS, as one value made once a process and handed to every job.
+
+Each part is made when first used, so the pixel never pays for SES. Tests and
+the local cloud make their own `Services` and may wrap `call` to inject faults.
+"""
+
+import json
+from functools import cache, cached_property
+
+from chalicelib import settings
+from chalicelib.aws.bucket import Bucket
+from chalicelib.aws.clients import client
+from chalicelib.aws.queue import Queue
+from chalicelib.aws.ses import Mailer, SesMailer
+from chalicelib.aws.table import Table
+from chalicelib.aws.wire import Call, call_over_wire, call_through_boto3
+from chalicelib.errors import DriplineError
+
+
+class Services:
+    """Tables, queues, buckets, the mailer and the secrets of this deployment."""
+
+    def __init__(self, *, over_wire: bool) -> None:
+        self._connect = call_over_wire if over_wire else call_through_boto3
+
+    @cached_property
+    def dynamodb(self) -> Call:
+        return self._connect("dynamodb")
+
+    @cached_property
+    def events(self) -> Table:
+        return Table(settings.table_name("events"), self.dynamodb)
+
+    @cached_property
+    def profiles(self) -> Table:
+        return Table(settings.table_name("profiles"), self.dynamodb)
+
+    @cached_property
+    def agenda(self) -> Table:
+        return Table(settings.table_name("agenda"), self.dynamodb)
+
+    @cached_property
+    def catalog(self) -> Table:
+        return Table(settings.table_name("catalog"), self.dynamodb)
+
+    def queue(self, name: str) -> Queue:
+        return Queue(settings.queue_url(name), client("sqs"))
+
+    @cached_property
+    def data(self) -> Bucket:
+        return Bucket(settings.bucket_name("data"), client("s3"))
+
+    @cached_property
+    def dashboard(self) -> Bucket:
+        return Bucket(settings.bucket_name("dashboard"), client("s3"))
+
+    @cached_property
+    def mailer(self) -> Mailer:
+        return SesMailer(client("sesv2", retried=False), settings.configuration_set())
+
+    @cached_property
+    def secrets(self) -> "Secrets":
+        answer = self._connect("secretsmanager")("GetSecretValue", {"SecretId": settings.secrets_name()})
+        return Secrets(json.loads(answer["SecretString"]))
+
+
+class Secrets:
+    """Signing keys: `{"link_key_1": "…", "webhook_shopify": "…", "webhook_shopify_old": "…"}`.
+
+    Every source may have two secrets at once, so that a rotation loses nothing.
+    """
+
+    def __init__(self, values: dict[str, str]) -> None:
+        self._values = values
+
+    @cached_property
+    def link_keys(self) -> dict[int, bytes]:
+        """Key id (1–255) → key. The highest signs; all verify."""
+        found = {
+            int(name.removeprefix("link_key_")): value.encode()
+            for name, value in self._values.items()
+            if name.startswith("link_key_")
+        }
+        if not found or min(map(len, found.values())) < 32:
+            raise DriplineError("the secret needs link_key_1 with at least 32 characters")
+        return found
+
+    def of_webhook(self, source: str) -> list[bytes]:
+        """The one or two secrets that may sign this source's deliveries; empty ones do not count."""
+        names = (f"webhook_{source}", f"webhook_{source}_old")
+        return [self._values[name].encode() for name in names if self._values.get(name)]
+
+
+@cache
+def services() -> Services:
+    """This process's services: over the wire in Lambda, through boto3 elsewhere."""
+    return Services(over_wire=settings.in_lambda())

@@ -1,0 +1,339 @@
+"""DynamoDB tables as the stages see them, and every key in one place.
+
+Conditions are equalities on attributes, enough for put-if-absent, optimistic
+versions and state transitions; there are no transactions. Refuses floats,
+items over 350 KB and keys that are empty or too long, before AWS (or an
+emulator that forgives) sees them.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from chalicelib import clock
+from chalicelib.aws.wire import Call, Refused
+from chalicelib.errors import LimitExceeded, Unavailable
+
+Item = dict[str, Any]
+ITEM_LIMIT = 350 * 1024
+DUE_SHARDS = 8
+DUE_BUCKET = timedelta(minutes=10)
+
+
+class Key(NamedTuple):
+    pk: str
+    sk: str
+
+
+# events: the log. pk = identity key of the strongest identifier, sk = idempotency key.
+def event_key(partition: str, event_id: str) -> Key:
+    return Key(partition, event_id)
+
+
+# profiles: one item a customer, one an alias, one a consent record.
+def profile_key(profile_id: str) -> Key:
+    return Key(profile_id, "profile")
+
+
+def alias_key(identity: str) -> Key:
+    return Key(identity, "alias")
+
+
+def consent_key(profile_id: str, event_id: str) -> Key:
+    return Key(profile_id, f"consent#{event_id}")
+
+
+# agenda: everything that waits, and what became of it, under the customer it is for.
+def run_key(profile_id: str, flow: str, occurrence: str) -> Key:
+    return Key(profile_id, f"run#{flow}#{occurrence}")
+
+
+def message_key(profile_id: str, message_id: str) -> Key:
+    return Key(profile_id, f"message#{message_id}")
+
+
+def cadence_key(profile_id: str, channel: str) -> Key:
+    return Key(profile_id, f"cadence#{channel}")
+
+
+def due_bucket(due_at: datetime, shard: int) -> str:
+    """Partition of the agenda's `due` index: ten minutes of one shard."""
+    minute = due_at.minute // 10 * 10
+    return f"{clock.to_text(due_at.replace(minute=minute, second=0, microsecond=0))[:16]}#{shard}"
+
+
+def due_attributes(profile_id: str, due_at: datetime) -> Item:
+    """The two attributes that put an agenda item on the `due` index; remove both to take it off."""
+    shard = sum(profile_id.encode()) % DUE_SHARDS
+    return {"due_bucket": due_bucket(due_at, shard), "due_at": clock.to_text(due_at)}
+
+
+# catalog: slow-moving reference and the state of jobs.
+def campaign_key(campaign: str) -> Key:
+    return Key(f"campaign#{campaign}", "state")
+
+
+def sweep_key() -> Key:
+    return Key("sweep", "cursor")
+
+
+def drops_key(day: str) -> Key:
+    return Key("drops", day)
+
+
+@dataclass(frozen=True)
+class Page:
+    items: list[Item]
+    next_key: Key | None
+
+
+class Table:
+    """One table: primary key `pk`, `sk`; all values str, int, bool, bytes, None, lists and maps of these."""
+
+    def __init__(self, name: str, call: Call) -> None:
+        self.name = name
+        self._call = call
+
+    def get(self, key: Key, *, consistent: bool = False, attributes: Sequence[str] = ()) -> Item | None:
+        request = {"TableName": self.name, "Key": _marshal_key(key), "ConsistentRead": consistent}
+        answer = self._call("GetItem", request | _projection(attributes))
+        return _unmarshal_item(answer["Item"]) if "Item" in answer else None
+
+    def put(self, key: Key, attributes: Item, *, only_if: Mapping[str, Any] | None = None) -> bool:
+        """Write the whole item. With `only_if` (attribute → value, None = absent) False means it did not hold."""
+        names: dict[str, str] = {}
+        values: Item = {}
+        request: Item = {"TableName": self.name, "Item": _marshal_item(key, attributes)}
+        _check_size(self.name, request["Item"])
+        if only_if is not None:
+            request["ConditionExpression"] = _condition(only_if, names, values)
+            request |= _named(names, values)
+        return self._attempt("PutItem", request)
+
+    def put_if_absent(self, key: Key, attributes: Item) -> bool:
+        """True when written; False when an item with that key was there already, which then stays."""
+        return self.put(key, attributes, only_if={"pk": None})
+
+    def update(
+        self,
+        key: Key,
+        *,
+        set: Mapping[str, Any] | None = None,
+        add: Mapping[str, int] | None = None,
+        remove: Iterable[str] = (),
+        only_if: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Change attributes of one item, made if absent; False when `only_if` did not hold."""
+        names: dict[str, str] = {}
+        values: Item = {}
+        clauses = []
+        if set:
+            clauses.append("SET " + ", ".join(f"{_name(a, names)} = {_value(v, values)}" for a, v in set.items()))
+        if add:
+            clauses.append("ADD " + ", ".join(f"{_name(a, names)} {_value(v, values)}" for a, v in add.items()))
+        removed = ", ".join(_name(attribute, names) for attribute in remove)
+        if removed:
+            clauses.append(f"REMOVE {removed}")
+        request: Item = {"TableName": self.name, "Key": _marshal_key(key), "UpdateExpression": " ".join(clauses)}
+        if only_if is not None:
+            request["ConditionExpression"] = _condition(only_if, names, values)
+        return self._attempt("UpdateItem", request | _named(names, values))
+
+    def delete(self, key: Key, *, only_if: Mapping[str, Any] | None = None) -> bool:
+        names: dict[str, str] = {}
+        values: Item = {}
+        request: Item = {"TableName": self.name, "Key": _marshal_key(key)}
+        if only_if is not None:
+            request["ConditionExpression"] = _condition(only_if, names, values)
+            request |= _named(names, values)
+        return self._attempt("DeleteItem", request)
+
+    def query(
+        self,
+        pk: str,
+        *,
+        begins_with: str = "",
+        index: str = "",
+        up_to: str = "",
+        consistent: bool = False,
+        attributes: Sequence[str] = (),
+    ) -> Iterator[Item]:
+        """All items of a partition in key order, page by page as they are consumed.
+
+        With `index="due"`, `pk` is a due bucket and `up_to` the last `due_at` wanted.
+        """
+        partition, sort = ("due_bucket", "due_at") if index else ("pk", "sk")
+        names = {"#p": partition}
+        values: Item = {":p": {"S": pk}}
+        condition = "#p = :p"
+        if begins_with or up_to:
+            names["#s"] = sort
+            values[":s"] = {"S": begins_with or up_to}
+            condition += " AND begins_with(#s, :s)" if begins_with else " AND #s <= :s"
+        request: Item = {"TableName": self.name, "KeyConditionExpression": condition, "ConsistentRead": consistent}
+        request |= _projection(attributes) | {"ExpressionAttributeValues": values}
+        request["ExpressionAttributeNames"] = names | request.get("ExpressionAttributeNames", {})
+        if index:
+            request["IndexName"] = index
+        while True:
+            answer = self._call("Query", request)
+            for item in answer["Items"]:
+                yield _unmarshal_item(item)
+            if not answer.get("LastEvaluatedKey"):
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def scan(
+        self, *, segment: int = 0, segments: int = 1, after: Key | None = None, attributes: Sequence[str] = ()
+    ) -> Page:
+        """One page of one hash range (`segment` of `segments`), at most 1 MB read; go on from `next_key`."""
+        request: Item = {"TableName": self.name, "Segment": segment, "TotalSegments": segments}
+        if after:
+            request["ExclusiveStartKey"] = _marshal_key(after)
+        answer = self._call("Scan", request | _projection(attributes))
+        last = answer.get("LastEvaluatedKey")
+        return Page(
+            [_unmarshal_item(item) for item in answer["Items"]], Key(last["pk"]["S"], last["sk"]["S"]) if last else None
+        )
+
+    def get_many(self, keys: Iterable[Key], *, attributes: Sequence[str] = ()) -> Iterator[Item]:
+        """The items that exist among `keys`, in no order, 100 a request."""
+        unique = list(dict.fromkeys(keys))
+        for start in range(0, len(unique), 100):
+            wanted: Item = {
+                self.name: {"Keys": [_marshal_key(key) for key in unique[start : start + 100]]}
+                | _projection(attributes)
+            }
+            for _ in range(20):
+                answer = self._call("BatchGetItem", {"RequestItems": wanted})
+                for item in answer["Responses"].get(self.name, []):
+                    yield _unmarshal_item(item)
+                wanted = answer.get("UnprocessedKeys") or {}
+                if not wanted:
+                    break
+            else:
+                raise Unavailable(f"{self.name}: keys stayed unprocessed after 20 tries")
+
+    def put_many(self, items: Iterable[tuple[Key, Item]]) -> int:
+        """Write items unconditionally, 25 a request; the last of two with one key wins. Returns how many."""
+        unique = dict(items)
+        marshalled = []
+        for key, attributes in unique.items():
+            item = _marshal_item(key, attributes)
+            _check_size(self.name, item)
+            marshalled.append({"PutRequest": {"Item": item}})
+        for start in range(0, len(marshalled), 25):
+            waiting: Item = {self.name: marshalled[start : start + 25]}
+            for _ in range(20):
+                waiting = self._call("BatchWriteItem", {"RequestItems": waiting}).get("UnprocessedItems") or {}
+                if not waiting:
+                    break
+            else:
+                raise Unavailable(f"{self.name}: items stayed unprocessed after 20 tries")
+        return len(unique)
+
+    def _attempt(self, operation: str, request: Item) -> bool:
+        try:
+            self._call(operation, request)
+        except Refused as refusal:
+            if refusal.code == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+
+def marshal(value: Any) -> Item:
+    """A plain value → DynamoDB's typed JSON. Floats raise: they do not round-trip."""
+    if isinstance(value, str):
+        return {"S": value}
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int):
+        return {"N": str(value)}
+    if value is None:
+        return {"NULL": True}
+    if isinstance(value, Mapping):
+        return {"M": {str(name): marshal(each) for name, each in value.items()}}
+    if isinstance(value, list | tuple):
+        return {"L": [marshal(each) for each in value]}
+    if isinstance(value, bytes):
+        return {"B": value}
+    raise LimitExceeded(f"{type(value).__name__} does not go into DynamoDB")
+
+
+def unmarshal(typed: Item) -> Any:
+    """DynamoDB's typed JSON → a plain value; numbers become int (Decimal only where one was stored by others)."""
+    ((kind, value),) = typed.items()
+    if kind == "N":
+        return int(value) if value.lstrip("-").isdigit() else Decimal(value)
+    if kind == "M":
+        return {name: unmarshal(each) for name, each in value.items()}
+    if kind == "L":
+        return [unmarshal(each) for each in value]
+    if kind == "NULL":
+        return None
+    if kind == "B" and isinstance(value, str):
+        import base64
+
+        return base64.b64decode(value)
+    return value
+
+
+def _marshal_key(key: Key) -> Item:
+    for part, limit in ((key.pk, 2048), (key.sk, 1024)):
+        if not 0 < len(part.encode()) <= limit:
+            raise LimitExceeded(f"a key part of {len(part)} characters; DynamoDB takes 1 to {limit} bytes")
+    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+
+
+def _marshal_item(key: Key, attributes: Item) -> Item:
+    return {name: marshal(value) for name, value in attributes.items()} | _marshal_key(key)
+
+
+def _unmarshal_item(item: Item) -> Item:
+    return {name: unmarshal(value) for name, value in item.items()}
+
+
+def _check_size(table: str, item: Item) -> None:
+    size = len(json.dumps(item, default=len, ensure_ascii=False).encode())
+    if size > ITEM_LIMIT:
+        raise LimitExceeded(f"{table}: an item of {size} bytes; at most {ITEM_LIMIT} are kept in one")
+
+
+def _name(attribute: str, names: dict[str, str]) -> str:
+    placeholder = f"#a{len(names)}"
+    for known, name in names.items():
+        if name == attribute:
+            return known
+    names[placeholder] = attribute
+    return placeholder
+
+
+def _value(value: Any, values: Item) -> str:
+    placeholder = f":v{len(values)}"
+    values[placeholder] = marshal(value)
+    return placeholder
+
+
+def _condition(only_if: Mapping[str, Any], names: dict[str, str], values: Item) -> str:
+    return " AND ".join(
+        f"attribute_not_exists({_name(attribute, names)})"
+        if value is None
+        else f"{_name(attribute, names)} = {_value(value, values)}"
+        for attribute, value in only_if.items()
+    )
+
+
+def _named(names: dict[str, str], values: Item) -> Item:
+    request: Item = {"ExpressionAttributeNames": names} if names else {}
+    return request | {"ExpressionAttributeValues": values} if values else request
+
+
+def _projection(attributes: Sequence[str]) -> Item:
+    if not attributes:
+        return {}
+    placeholders = {f"#r{number}": attribute for number, attribute in enumerate(attributes)}
+    return {"ProjectionExpression": ", ".join(placeholders), "ExpressionAttributeNames": placeholders}

@@ -1,0 +1,106 @@
+"""Names of things: identity keys, idempotency keys, message ids, signed link tokens.
+
+Everything here is a deterministic hash, so the same fact gets the same name on
+every delivery. A token holds no address and no URL: a purpose byte, the id of
+the key that signed it, a customer, a message and a link number, and
+HMAC-SHA256 over these cut to 128 bits. Tokens do not expire (an unsubscribe
+link must work for months); a key can be retired instead.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import NamedTuple
+
+from chalicelib.errors import BadToken
+
+_BYTES = 10  # 80 bits: at ten million customers the chance of one collision is about 4e-11
+
+
+def digest(*parts: str) -> str:
+    """16 characters of base32 naming the tuple `parts` (length-prefixed, so no two tuples share one)."""
+    joined = "".join(f"{len(part)}:{part}" for part in parts)
+    return _to_text(hashlib.sha256(joined.encode("utf-8", "surrogatepass")).digest()[:_BYTES])
+
+
+def _to_text(raw: bytes) -> str:
+    return base64.b32encode(raw).decode("ascii").lower()
+
+
+def identity_key(kind: str, value: str) -> str:
+    """The partition of the log and the alias of a profile: one identifier, without showing it.
+
+    Kinds: `email`, `customer`, `phone`, `anonymous`; and `profile`, whose value
+    already is such a key.
+    """
+    return value if kind == "profile" else digest("identity", kind, value)
+
+
+def event_id(source: str, *parts: str) -> str:
+    """The idempotency key of a fact: what makes it the same fact when it arrives again."""
+    return digest("event", source, *parts)
+
+
+def message_id(profile_id: str, *parts: str) -> str:
+    """The name of one message to one customer: definition, step, occurrence."""
+    return digest("message", profile_id, *parts)
+
+
+def share(*parts: str) -> float:
+    """A number in [0, 1) that is always the same for `parts`: who is held out, which arm."""
+    return int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:7], "big") / 2**56
+
+
+class Purpose(IntEnum):
+    """What a token may be used for; one made for opening does not unsubscribe."""
+
+    OPEN = 1
+    CLICK = 2
+    UNSUBSCRIBE = 3
+    CONFIRM = 4
+
+
+class Token(NamedTuple):
+    purpose: Purpose
+    profile_id: str
+    message_id: str
+    link: int = 0
+
+
+_MAC_BYTES = 16
+_PAYLOAD_BYTES = 2 + _BYTES + _BYTES + 1
+_TEXT_LENGTH = (_PAYLOAD_BYTES + _MAC_BYTES) * 4 // 3
+
+
+def sign_token(token: Token, keys: Mapping[int, bytes]) -> str:
+    """52 URL-safe characters, signed with the newest (highest) of `keys`."""
+    key_id = max(keys)
+    payload = (
+        bytes((token.purpose, key_id))
+        + base64.b32decode(token.profile_id.upper())
+        + base64.b32decode(token.message_id.upper())
+        + bytes((token.link,))
+    )
+    return base64.urlsafe_b64encode(payload + _mac(payload, keys[key_id])).decode("ascii")
+
+
+def read_token(text: str, purpose: Purpose, keys: Mapping[int, bytes]) -> Token:
+    """The signed contents; raises BadToken, always for the same reason, for anything not ours."""
+    if len(text) != _TEXT_LENGTH:
+        raise BadToken("not a token of ours")
+    try:
+        raw = base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
+    except (UnicodeEncodeError, binascii.Error, ValueError):
+        raise BadToken("not a token of ours") from None
+    payload, mac = raw[:_PAYLOAD_BYTES], raw[_PAYLOAD_BYTES:]
+    key = keys.get(payload[1])
+    if key is None or not hmac.compare_digest(_mac(payload, key), mac) or payload[0] != purpose:
+        raise BadToken("not a token of ours")
+    return Token(purpose, _to_text(payload[2:12]), _to_text(payload[12:22]), payload[22])
+
+
+def _mac(payload: bytes, key: bytes) -> bytes:
+    return hmac.digest(key, b"dripline-link" + payload, "sha256")[:_MAC_BYTES]

@@ -1,0 +1,51 @@
+"""The event log: append-only, each fact once, the truth from which profiles are rebuilt.
+
+A fact lies in the partition of its strongest identifier, so all of a
+customer's facts are found through the customer's aliases, and a merge never
+rewrites one. Writing needs no read and no transaction: the idempotency key is
+the sort key. Refuses to change or remove a fact; erasure is another room's.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from chalicelib import events
+from chalicelib.aws.services import Services
+from chalicelib.aws.table import Item, event_key, unmarshal
+from chalicelib.events import Event
+
+KEPT = timedelta(days=400)
+
+
+def append(services: Services, event: Event) -> bool:
+    """Write the fact if it is new; False when it was known already."""
+    return services.events.put_if_absent(event_key(event.partition, event.id), to_item(event))
+
+
+def append_many(services: Services, facts: Iterable[Event]) -> int:
+    """Write facts in batches, for imports: the same fact again overwrites itself with itself."""
+    return services.events.put_many((event_key(fact.partition, fact.id), to_item(fact)) for fact in facts)
+
+
+def read(services: Services, identity: str) -> Iterator[Event]:
+    """All facts in one identity's partition, in no particular order, strongly consistent."""
+    for item in services.events.query(identity, consistent=True, attributes=("body",)):
+        yield events.parse(json.loads(item["body"]))
+
+
+def to_item(event: Event) -> Item:
+    """The log's attributes of a fact, without its key."""
+    return {
+        "name": event.name,
+        "body": events.to_json(event),
+        "expires_at": int((event.received_at + KEPT).timestamp()),
+    }
+
+
+def from_stream_record(record: Mapping[str, Any]) -> Event | None:
+    """The fact in one record of the table's stream; None for removals (TTL, erasure)."""
+    if record["eventName"] == "REMOVE":
+        return None
+    return events.parse(json.loads(unmarshal(record["dynamodb"]["NewImage"]["body"])))

@@ -1,0 +1,1 @@
+"""The local cloud: moto in this process, pumped through the functions that `app.py` registers."""

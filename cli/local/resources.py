@@ -1,0 +1,71 @@
+"""Makes the deployed tables, queues, buckets and secret in an emulator, from infra/resources.yaml itself.
+
+Refuses to hold definitions of its own: what is not in resources.yaml does not
+exist locally either. Types the emulator cannot make are left out.
+"""
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).resolve().parents[2]
+QUEUES = ("reactions", "steps", "outbox", "feedback", "campaign_slices", "segment_slices")
+TABLES = ("events", "profiles", "agenda", "catalog")
+BUCKETS = ("data", "dashboard")
+_MADE = {
+    "AWS::DynamoDB::Table",
+    "AWS::SQS::Queue",
+    "AWS::S3::Bucket",
+    "AWS::SNS::Topic",
+}
+
+
+def read_resources() -> dict[str, Any]:
+    """The `Resources` section of infra/resources.yaml, without CloudFormation tags resolved."""
+    return YAML(typ="rt").load((ROOT / "infra" / "resources.yaml").read_text())["Resources"]
+
+
+def create() -> dict[str, str]:
+    """Create them through boto3; returns the environment that `settings.py` reads."""
+    import boto3
+
+    names = {"RedrivePolicy", "BucketEncryption", "PublicAccessBlockConfiguration", "LifecycleConfiguration"}
+    stack = {
+        "Resources": {
+            name: {
+                "Type": resource["Type"],
+                "Properties": {
+                    key: _plain(value) for key, value in resource.get("Properties", {}).items() if key not in names
+                },
+            }
+            for name, resource in read_resources().items()
+            if resource["Type"] in _MADE
+        }
+    }
+    cloudformation = boto3.client("cloudformation", region_name="us-east-1")
+    cloudformation.create_stack(StackName="dripline", TemplateBody=json.dumps(stack))
+    made = {
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+        for resource in cloudformation.describe_stack_resources(StackName="dripline")["StackResources"]
+    }
+    secret = boto3.client("secretsmanager", region_name="us-east-1").create_secret(
+        Name="dripline", SecretString=json.dumps({"link_key_1": secrets.token_hex(24)})
+    )
+    return {
+        "AWS_REGION": "us-east-1",
+        "DRIPLINE_PUBLIC_URL": "https://mail.shop.example/api",
+        "DRIPLINE_SECRETS": secret["ARN"],
+        "DRIPLINE_FEEDBACK_TOPIC": made["FeedbackTopic"],
+        "DRIPLINE_FEEDBACK_QUEUE": made["FeedbackQueue"],
+        "DRIPLINE_CONFIGURATION_SET": "dripline",
+        **{f"DRIPLINE_{name.upper()}_TABLE": made[f"{name.title()}Table"] for name in TABLES},
+        **{f"DRIPLINE_{name.upper()}_QUEUE": made[f"{name.title().replace('_', '')}Queue"] for name in QUEUES},
+        **{f"DRIPLINE_{name.upper()}_BUCKET": made[f"{name.title()}Bucket"] for name in BUCKETS},
+    }
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value, default=str))
