@@ -18,7 +18,6 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
-from functools import cache
 from typing import Any, ClassVar, Union, get_args, get_origin
 
 from chalicelib import clock, ids
@@ -27,8 +26,6 @@ from chalicelib.money import Money
 
 IDENTIFIER_KINDS = ("profile", "email", "customer", "phone", "anonymous")
 """Strongest first. `profile` is used by facts about our own messages."""
-
-CHANNELS = ("email", "sms")
 
 
 @dataclass(frozen=True)
@@ -433,13 +430,18 @@ def parse(data: Mapping[str, Any]) -> Event:
     return cls(**values)
 
 
-@cache
+_readers_of: dict[type[Event], dict[str, tuple[Callable[[Any], Any], bool]]] = {}
+
+
 def _readers(cls: type[Event]) -> dict[str, tuple[Callable[[Any], Any], bool]]:
-    hints = typing.get_type_hints(cls)
-    return {
-        item.name: (_reader(hints[item.name]), item.default is MISSING and item.default_factory is MISSING)
-        for item in fields(cls)
-    }
+    """Field name → how to read it and whether it must be there; worked out once a class, when first parsed."""
+    if cls not in _readers_of:
+        hints = typing.get_type_hints(cls)
+        _readers_of[cls] = {
+            item.name: (_reader(hints[item.name]), item.default is MISSING and item.default_factory is MISSING)
+            for item in fields(cls)
+        }
+    return _readers_of[cls]
 
 
 def _reader(hint: Any) -> Callable[[Any], Any]:
@@ -491,8 +493,3 @@ _SCALARS: dict[Any, Callable[[Any], Any]] = {
     Money: _read_money,
     Line: _read_line,
 }
-
-
-__all__ = ["CHANNELS", "EVENTS", "IDENTIFIER_KINDS", "Event", "Line", "parse", "serialise", "to_json"] + [
-    cls.__name__ for cls in EVENTS.values()
-]

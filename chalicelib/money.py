@@ -10,10 +10,11 @@ from typing import NamedTuple
 from chalicelib.errors import BadInput
 
 # ISO 4217 currencies whose minor unit is not 1/100 (ISO 4217 list one, 2024).
-_EXPONENTS = {
-    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-}
+_NO_DIGITS = frozenset(
+    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"}
+    | {"RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"}
+)
+_THREE_DIGITS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 
 class Money(NamedTuple):
@@ -29,7 +30,9 @@ class Money(NamedTuple):
 
 def exponent(currency: str) -> int:
     """How many decimal digits the currency's minor unit has."""
-    return _EXPONENTS.get(currency, 2)
+    if currency in _NO_DIGITS:
+        return 0
+    return 3 if currency in _THREE_DIGITS else 2
 
 
 def parse(text: str | int | Decimal, currency: str) -> Money:

@@ -30,7 +30,13 @@ class Bucket:
         return (gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body), answer["ETag"]
 
     def put(
-        self, key: str, body: bytes, *, content_type: str = "application/json", cache: str = "no-cache", zipped: bool = True
+        self,
+        key: str,
+        body: bytes,
+        *,
+        content_type: str = "application/json",
+        cache: str = "no-cache",
+        zipped: bool = True,
     ) -> None:
         """Write one object; compressed by default, which browsers undo by its Content-Encoding."""
         from botocore.exceptions import BotoCoreError, ClientError
@@ -66,4 +72,6 @@ class Bucket:
         return json.loads(found[0]) if found else None
 
     def put_json(self, key: str, value: Any, *, cache: str = "no-cache") -> None:
-        self.put(key, json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode(), cache=cache)
+        self.put(
+            key, json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode(), cache=cache
+        )
