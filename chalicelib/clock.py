@@ -127,4 +127,4 @@ def parse_wall_time(text: str) -> time:
     hour, _, minute = str(text).partition(":")
     if len(minute) == 2 and hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60:
         return time(int(hour), int(minute))
-    raise BadInput(f"not a local time: {str(text)[:20]!r} (write \"10:00\")")
+    raise BadInput(f'not a local time: {str(text)[:20]!r} (write "10:00")')
