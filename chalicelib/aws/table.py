@@ -21,6 +21,7 @@ Item = dict[str, Any]
 ITEM_LIMIT = 350 * 1024
 DUE_SHARDS = 8
 DUE_BUCKET = timedelta(minutes=10)
+UNKNOWN_BUCKET = "unknown"
 
 
 class Key(NamedTuple):
@@ -71,6 +72,11 @@ def due_attributes(profile_id: str, due_at: datetime) -> Item:
     return {"due_bucket": due_bucket(due_at, shard), "due_at": clock.to_text(due_at)}
 
 
+def unknown_attributes(since: datetime) -> Item:
+    """Puts a message whose send got no answer in a partition of the `due` index that no sweep reads, to be listed."""
+    return {"due_bucket": UNKNOWN_BUCKET, "due_at": clock.to_text(since)}
+
+
 # catalog: slow-moving reference and the state of jobs.
 def campaign_key(campaign: str) -> Key:
     return Key(f"campaign#{campaign}", "state")
@@ -78,6 +84,11 @@ def campaign_key(campaign: str) -> Key:
 
 def sweep_key() -> Key:
     return Key("sweep", "cursor")
+
+
+def sending_key() -> Key:
+    """Present while sending is paused: `reason` and `since`."""
+    return Key("sending", "pause")
 
 
 def drops_key(day: str) -> Key:
