@@ -1,0 +1,184 @@
+"""The one vocabulary of what is known of a customer: trait name → its meaning and a pure function.
+
+Rules, previews and explanations all speak in these words. A trait is computed
+from the profile and `now`; this module refuses to store one, to read settings
+and to add amounts of different currencies: a money trait is a mapping of
+currency → whole units, and whoever compares it says which currency is meant.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+from chalicelib.money import Money, exponent
+
+if TYPE_CHECKING:
+    from chalicelib.profile.customer import Customer, Order
+
+BANDS = ("low", "mid", "high")
+CONSENT_STATES = ("never", "pending", "subscribed", "unsubscribed")
+ACTS = (
+    "Product Viewed",
+    "Product Added",
+    "Order Created",
+    "Order Completed",
+    "Order Cancelled",
+    "Signed Up",
+    "Subscription Confirmed",
+    "Unsubscribed",
+    "Resubscribed",
+    "Email Opened",
+    "Email Link Clicked",
+)
+"""What only the customer does; opens and clicks by machines have other names in the profile and do not count."""
+
+
+@dataclass(frozen=True)
+class Trait:
+    """One word: its kind says what it may be compared with, `choices` which values it can have (empty = any)."""
+
+    kind: Literal["number", "money", "band", "text", "flag"]
+    meaning: str
+    read: Callable[["Customer", datetime], Any]
+    choices: tuple[str, ...] = ()
+
+
+TRAITS: dict[str, Trait] = {}
+
+
+def trait_of(customer: "Customer", name: str, now: datetime) -> Any:
+    """The trait's value: int, str, bool, None for not known, or for money a mapping currency → Decimal."""
+    return TRAITS[name].read(customer, now)
+
+
+def whole_units(amount: Money) -> Decimal:
+    """Money → its number of whole units: 3699 US cents → 36.99."""
+    return Decimal(amount.amount).scaleb(-exponent(amount.currency))
+
+
+def band(spent: Decimal, thresholds: Mapping[str, Any]) -> str:
+    """`low` below thresholds["mid"], `high` from thresholds["high"], `mid` between; all in whole units."""
+    if spent >= Decimal(str(thresholds["high"])):
+        return "high"
+    return "mid" if spent >= Decimal(str(thresholds["mid"])) else "low"
+
+
+def _trait(
+    kind: Literal["number", "money", "band", "text", "flag"], choices: tuple[str, ...] = ()
+) -> Callable[[Callable[["Customer", datetime], Any]], Callable[["Customer", datetime], Any]]:
+    def keep(read: Callable[["Customer", datetime], Any]) -> Callable[["Customer", datetime], Any]:
+        TRAITS[read.__name__] = Trait(kind, " ".join((read.__doc__ or "").split()), read, choices)
+        return read
+
+    return keep
+
+
+def _bought(customer: "Customer") -> list["Order"]:
+    """Of the orders kept one by one, those paid, not called off and not refunded in full."""
+    kept = customer.orders.values()
+    return [order for order in kept if order.paid_at and order.status not in ("cancelled", "refunded")]
+
+
+def _counts(customer: "Customer") -> dict[str, int]:
+    """Currency → number of orders bought, older ones included."""
+    counts = {currency: older.paid for currency, older in customer.older_orders.items()}
+    for order in _bought(customer):
+        counts[order.total.currency] = counts.get(order.total.currency, 0) + 1
+    return counts
+
+
+@_trait("number")
+def orders_count(customer: "Customer", now: datetime) -> int:
+    """Orders paid, not cancelled and not refunded in full."""
+    return sum(_counts(customer).values())
+
+
+@_trait("number")
+def open_orders(customer: "Customer", now: datetime) -> int:
+    """Orders placed, and neither paid, sent, cancelled nor refunded."""
+    return sum(order.is_open for order in customer.orders.values())
+
+
+@_trait("money")
+def spend(customer: "Customer", now: datetime) -> dict[str, Decimal]:
+    """Paid less refunded, over orders not cancelled, per currency."""
+    totals = {currency: older.total - older.refunded for currency, older in customer.older_orders.items()}
+    for order in _bought(customer):
+        totals[order.total.currency] = totals.get(order.total.currency, 0) + order.total.amount - order.refunded
+    return {currency: whole_units(Money(max(total, 0), currency)) for currency, total in totals.items()}
+
+
+@_trait("money")
+def average_order(customer: "Customer", now: datetime) -> dict[str, Decimal]:
+    """Spend divided by the number of those orders, per currency."""
+    counts = _counts(customer)
+    return {currency: total / counts[currency] for currency, total in spend(customer, now).items() if counts[currency]}
+
+
+@_trait("band", BANDS)
+def spend_band(customer: "Customer", now: datetime) -> dict[str, Decimal]:
+    """Spend as low, mid or high by the store's `spend_bands`; the value here is the spend that `band` sorts."""
+    return spend(customer, now)
+
+
+@_trait("number")
+def days_since_order(customer: "Customer", now: datetime) -> int | None:
+    """Whole days since the last order was paid; not known without one."""
+    if not orders_count(customer, now):
+        return None
+    return _days_since([order.paid_at for order in _bought(customer)] or [customer.last("Order Completed")], now)
+
+
+@_trait("number")
+def days_since_seen(customer: "Customer", now: datetime) -> int | None:
+    """Whole days since the customer last viewed, ordered, paid, signed up, opened or clicked; not known if never."""
+    return _days_since([customer.last(name) for name in ACTS], now)
+
+
+@_trait("text")
+def country(customer: "Customer", now: datetime) -> str:
+    """ISO 3166 code of two letters; empty when not known."""
+    return customer.country
+
+
+@_trait("text")
+def language(customer: "Customer", now: datetime) -> str:
+    """As believed, such as en or zh-CN; empty when not known."""
+    return customer.language
+
+
+@_trait("text")
+def time_zone(customer: "Customer", now: datetime) -> str:
+    """IANA name as believed; empty when not known."""
+    return customer.zone.name if customer.zone else ""
+
+
+@_trait("number")
+def points(customer: "Customer", now: datetime) -> int:
+    """The balance of points."""
+    return customer.points
+
+
+@_trait("text", CONSENT_STATES)
+def email_consent(customer: "Customer", now: datetime) -> str:
+    """Consent to marketing mail: never (asked), pending, subscribed or unsubscribed."""
+    return str(customer.consent_of("email").state)
+
+
+@_trait("flag")
+def email_suppressed(customer: "Customer", now: datetime) -> bool:
+    """Whether the address bounced or complained, so that no mail goes there."""
+    return "email" in customer.suppressed
+
+
+@_trait("flag")
+def has_coupon(customer: "Customer", now: datetime) -> bool:
+    """Whether a coupon granted by us is still valid."""
+    return any(coupon.expires_at > now for coupon in customer.coupons)
+
+
+def _days_since(instants: list[datetime | None], now: datetime) -> int | None:
+    latest = max((each for each in instants if each is not None), default=None)
+    return None if latest is None else max((now - latest).days, 0)
