@@ -1,0 +1,1 @@
+"""Customers → segments: who satisfies which rule now, told as Segment Entered and Segment Left."""

@@ -1,0 +1,61 @@
+"""The hourly computation of segments, split over queue messages by hash range of customers.
+
+`start` sends one message a slice; `compute_slice` reads its slice page by page
+and logs the changes. A slice that runs short of time sends itself on with the
+key to continue from, so no number of customers is too large for one Lambda.
+Refuses to write profiles: memberships change when the facts are folded.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.aws import telemetry
+from chalicelib.aws.services import Services
+from chalicelib.aws.table import Key
+from chalicelib.playbook import bundle
+from chalicelib.profile import log, store
+from chalicelib.segment import membership
+
+PAGES_A_TURN = 100
+"""After so many pages (of at most 1 MB read) a slice continues in a new message even if nobody names a deadline."""
+
+
+def start(services: Services, now: datetime) -> int:
+    """Send one message a slice; the number of slices. The playbook's settings say how many."""
+    playbook = bundle.load(services.data, now)
+    membership.arrange(playbook.segments)  # a circle is found here once, not in every slice
+    slices = playbook.settings["segments"]["slices"]
+    run = clock.to_text(now)
+    return services.queue("segment_slices").send(
+        {"slice": number, "of": slices, "run": run} for number in range(slices)
+    )
+
+
+def compute_slice(
+    services: Services, body: dict[str, Any], now: datetime, *, is_late: Callable[[], bool] = lambda: False
+) -> dict[str, int]:
+    """Compute one slice, from `body["after"]` if it is a continuation; how many customers and changes there were.
+
+    `is_late` is asked after each page: whether too little time is left for
+    another. A repeated message repeats facts with the ids they already have.
+    """
+    definitions = bundle.load(services.data, now).segments
+    order = membership.arrange(definitions)
+    after = Key(*body["after"]) if body.get("after") else None
+    customers = changed = 0
+    for page in range(1, PAGES_A_TURN + 1):
+        found, after = store.scan(services, segment=body["slice"], segments=body["of"], after=after)
+        for customer in found:
+            customers += 1
+            inside = membership.memberships(definitions, order, customer, now)
+            for fact in membership.changes(customer, inside, body["run"], now):
+                changed += log.append(services, fact)
+        if after is None:
+            break
+        if is_late() or page == PAGES_A_TURN:
+            services.queue("segment_slices").send([body | {"after": list(after)}])
+            break
+    telemetry.log("segments computed", slice=body["slice"], customers=customers, changes=changed, ended=after is None)
+    return {"customers": customers, "changes": changed}
