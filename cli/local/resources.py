@@ -6,6 +6,7 @@ exist locally either. Types the emulator cannot make are left out.
 
 import json
 import secrets
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,16 @@ _MADE = {
     "AWS::S3::Bucket",
     "AWS::SNS::Topic",
 }
+_LEFT_OUT = {
+    "BucketEncryption",
+    "LifecycleConfiguration",
+    "OwnershipControls",
+    "PublicAccessBlockConfiguration",
+    "RedrivePolicy",
+}
 
 
+@cache
 def read_resources() -> dict[str, Any]:
     """The `Resources` section of infra/resources.yaml, without CloudFormation tags resolved."""
     return YAML(typ="rt").load((ROOT / "infra" / "resources.yaml").read_text())["Resources"]
@@ -32,17 +41,16 @@ def create() -> dict[str, str]:
     """Create them through boto3; returns the environment that `settings.py` reads."""
     import boto3
 
-    names = {"RedrivePolicy", "BucketEncryption", "PublicAccessBlockConfiguration", "LifecycleConfiguration"}
     stack = {
         "Resources": {
             name: {
                 "Type": resource["Type"],
                 "Properties": {
-                    key: _plain(value) for key, value in resource.get("Properties", {}).items() if key not in names
+                    key: _plain(value) for key, value in resource.get("Properties", {}).items() if key not in _LEFT_OUT
                 },
             }
             for name, resource in read_resources().items()
-            if resource["Type"] in _MADE
+            if resource.get("Type") in _MADE
         }
     }
     cloudformation = boto3.client("cloudformation", region_name="us-east-1")
@@ -65,6 +73,16 @@ def create() -> dict[str, str]:
         **{f"DRIPLINE_{name.upper()}_QUEUE": made[f"{name.title().replace('_', '')}Queue"] for name in QUEUES},
         **{f"DRIPLINE_{name.upper()}_BUCKET": made[f"{name.title()}Bucket"] for name in BUCKETS},
     }
+
+
+def read_trigger(function: str) -> dict[str, Any]:
+    """What resources.yaml says of the trigger of one function of app.py, such as its `Queue` and `FilterCriteria`.
+
+    `function` is the handler's name; intrinsics come as the text behind their tag, `ReactionsQueue.Arn`.
+    """
+    logical = "".join(word.title() for word in function.split("_"))
+    sources = read_resources().get(logical, {}).get("Properties", {}).get("Events", {})
+    return {name: value for source in sources.values() for name, value in _plain(source["Properties"]).items()}
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,146 @@
+"""DynamoDB calls straight into moto's own tables, without HTTP and without its full-table queries.
+
+Through boto3 a call to moto costs two milliseconds, and every Query reads the
+whole table; a demo makes tens of thousands of calls. This caller has the
+signature of `aws/wire.py`, hands each request to moto's request handler, and
+answers Query from the partition alone. It also knows which agenda items are due
+next, so that a simulated clock can leap over minutes in which nothing waits.
+Refuses operations that `aws/table.py` does not use.
+"""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.aws.wire import Refused
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+_METHODS = {
+    "GetItem": "get_item",
+    "PutItem": "put_item",
+    "UpdateItem": "update_item",
+    "DeleteItem": "delete_item",
+    "Scan": "scan",
+    "BatchGetItem": "batch_get_item",
+    "BatchWriteItem": "batch_write_item",
+}
+_PAGE = 200
+
+
+class InProcessDynamodb:
+    """A `Call`. Safe under threads: DynamoDB's writes to one item are serial, and here all are."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._due: dict[str, dict[str, dict[tuple[str, str], str]]] = {}
+        self.calls = 0
+
+    def __call__(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            self.calls += 1
+            if operation == "Query":
+                return self._query(request)
+            answer = self._through_moto(operation, request)
+            self._note_due(operation, request)
+            return answer
+
+    def next_due(self, table: str) -> str:
+        """The earliest `due_at` in the table's `due` index; empty when nothing waits."""
+        with self._lock:
+            return min((due for bucket in self._due.get(table, {}).values() for due in bucket.values()), default="")
+
+    def _through_moto(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        from moto.core.exceptions import JsonRESTError
+        from moto.dynamodb.responses import DynamoHandler
+
+        if operation not in _METHODS:
+            raise Refused("UnknownOperationException", f"{operation} is not one that the tables use")
+        handler = DynamoHandler()
+        handler.body = handler.params = _copy(request)  # moto keeps and changes what it is given
+        handler.region, handler.current_account = REGION, ACCOUNT
+        try:
+            answer = getattr(handler, _METHODS[operation])()
+        except JsonRESTError as fault:
+            raise Refused(str(fault.error_type).rsplit("#", 1)[-1], str(fault.message)) from fault
+        return _copy(answer.result)
+
+    def _table(self, name: str) -> Any:
+        from moto.dynamodb.models import dynamodb_backends
+
+        return dynamodb_backends[ACCOUNT][REGION].get_table(name)
+
+    def _query(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """One page, of the partition alone; the conditions are the three that `Table.query` writes."""
+        from moto.dynamodb.models.dynamo_type import DynamoType
+
+        table = self._table(request["TableName"])
+        values = request["ExpressionAttributeValues"]
+        bound = values.get(":s", {}).get("S", "")
+        wanted = values[":p"]["S"]
+        if "IndexName" in request:
+            waiting = self._due.get(request["TableName"], {}).get(wanted, {})
+            keys = sorted(waiting, key=lambda key: (waiting[key], key))
+            found = [self._plain(table, *key) for key in keys if not bound or waiting[key] <= bound]
+        else:
+            partition = table.items.get(DynamoType({"S": wanted}), {})
+            sort_keys = sorted(key.value for key in partition)
+            found = [self._plain(table, wanted, key) for key in sort_keys if not bound or key.startswith(bound)]
+        return _page(found, request)
+
+    def _plain(self, table: Any, pk: str, sk: str) -> dict[str, Any]:
+        from moto.dynamodb.models.dynamo_type import DynamoType
+
+        item = table.items[DynamoType({"S": pk})][DynamoType({"S": sk})]
+        return _copy({name: value.to_json() for name, value in item.attrs.items()})
+
+    def _note_due(self, operation: str, request: Mapping[str, Any]) -> None:
+        """Keep the `due` index: bucket → key → due_at, for the items just written."""
+        if operation in ("PutItem", "UpdateItem", "DeleteItem"):
+            self._index(request["TableName"], request.get("Key") or request["Item"])
+        elif operation == "BatchWriteItem":
+            for name, writes in request["RequestItems"].items():
+                for write in writes:
+                    self._index(name, (write.get("PutRequest") or {}).get("Item") or write["DeleteRequest"]["Key"])
+
+    def _index(self, name: str, item: Mapping[str, Any]) -> None:
+        from moto.dynamodb.models.dynamo_type import DynamoType
+
+        table = self._table(name)
+        if not table.global_indexes:
+            return
+        key = (item["pk"]["S"], item["sk"]["S"])
+        buckets = self._due.setdefault(name, {})
+        for bucket in [bucket for bucket, keys in buckets.items() if key in keys]:
+            del buckets[bucket][key]
+            if not buckets[bucket]:
+                del buckets[bucket]
+        stored = table.items.get(DynamoType({"S": key[0]}), {}).get(DynamoType({"S": key[1]}))
+        if stored is not None and "due_bucket" in stored.attrs and "due_at" in stored.attrs:
+            buckets.setdefault(stored.attrs["due_bucket"].value, {})[key] = stored.attrs["due_at"].value
+
+
+def _page(found: list[dict[str, Any]], request: Mapping[str, Any]) -> dict[str, Any]:
+    """Cut to a page behind ExclusiveStartKey, and project."""
+    after = request.get("ExclusiveStartKey")
+    start = 0
+    if after:
+        places = [place for place, item in enumerate(found) if (item["pk"], item["sk"]) == (after["pk"], after["sk"])]
+        start = places[0] + 1 if places else 0
+    chosen = found[start : start + _PAGE]
+    names = request.get("ExpressionAttributeNames", {})
+    shown = {names[each.strip()] for each in request.get("ProjectionExpression", "").split(",") if each.strip()}
+    answer: dict[str, Any] = {
+        "Items": [{name: value for name, value in item.items() if not shown or name in shown} for item in chosen]
+    }
+    if start + _PAGE < len(found):
+        answer["LastEvaluatedKey"] = {part: chosen[-1][part] for part in ("pk", "sk")}
+    return answer
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _copy(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_copy(each) for each in value]
+    return value

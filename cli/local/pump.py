@@ -1,0 +1,181 @@
+"""Moves what lies in streams and queues through the registered functions, as AWS's pollers do.
+
+A function gets a Lambda event and its answer is believed: records named in
+`batchItemFailures`, or all of them when it raises, are tried again and after
+five receives become dead letters. Refuses to look inside a record.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from chalicelib import clock, settings
+from cli.local.dynamodb import ACCOUNT, REGION
+from cli.local.triggers import Handler, QueueTrigger, StreamTrigger, Triggers
+
+RECEIVES = 5
+_STREAM_BATCH = 1000
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """What no handler took in five tries, and what the last one said."""
+
+    trigger: str
+    record: Mapping[str, Any]
+    fault: str
+
+
+class Context:
+    """The part of Lambda's context that handlers and their middleware read."""
+
+    memory_limit_in_mb = 512
+    log_group_name = "/aws/lambda/local"
+    log_stream_name = "local"
+
+    def __init__(self, function: str) -> None:
+        self.function_name = f"dripline-local-{function}"
+        self.function_version = "$LATEST"
+        self.invoked_function_arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.function_name}"
+        self.aws_request_id = str(uuid.uuid4())
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+class Pump:
+    def __init__(self, triggers: Triggers) -> None:
+        self._triggers = triggers
+        self._position: dict[str, int] = {}
+        self._tries: dict[tuple[str, int], int] = {}
+        self.dead_letters: list[DeadLetter] = []
+        self._sqs = boto3.client("sqs", region_name=REGION)
+
+    def until_quiet(self) -> int:
+        """Run the handlers until streams and queues are empty; how many records they were given."""
+        total = 0
+        while True:
+            moved = sum(self._drain_stream(stream) for stream in self._triggers.streams)
+            moved += sum(self._drain_queue(queue) for queue in self._triggers.queues)
+            if not moved:
+                return total
+            total += moved
+
+    def _drain_stream(self, stream: StreamTrigger) -> int:
+        from moto.dynamodb.models import dynamodb_backends
+
+        shard = dynamodb_backends[ACCOUNT][REGION].get_table(settings.table_name("events")).stream_shard
+        moved = 0
+        while True:
+            start = self._position.get(stream.name, 0)
+            batch = shard.items[start : start + min(stream.batch_size, _STREAM_BATCH)]
+            if not batch:
+                return moved
+            records = [_stream_record(item.to_json()) for item in batch]
+            if stream.wanted:
+                records = [record for record in records if record["eventName"] in stream.wanted]
+            if not records:
+                self._position[stream.name] = start + len(batch)
+                continue
+            numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+            failed, fault = self._invoke(stream.name, stream.handler, records, numbers)
+            moved += len(records)
+            first = min((place for place, number in enumerate(numbers) if number in failed), default=-1)
+            if first < 0:
+                self._position[stream.name] = start + len(batch)
+            else:
+                place = int(numbers[first]) - shard.starting_sequence_number
+                self._position[stream.name] = place
+                self._give_up_or_retry(stream.name, place, records[first], fault)
+
+    def _give_up_or_retry(self, trigger: str, place: int, record: Mapping[str, Any], fault: str) -> None:
+        """A stream goes on behind a record only when it was taken or has failed five times."""
+        self._tries[trigger, place] = self._tries.get((trigger, place), 0) + 1
+        if self._tries[trigger, place] >= RECEIVES:
+            self.dead_letters.append(DeadLetter(trigger, record, fault))
+            self._position[trigger] = place + 1
+
+    def _drain_queue(self, trigger: QueueTrigger) -> int:
+        url = settings.queue_url(trigger.queue)
+        moved = 0
+        while self._holds_something(url):
+            answer = self._sqs.receive_message(
+                QueueUrl=url, MaxNumberOfMessages=min(trigger.batch_size, 10), AttributeNames=["All"]
+            )
+            messages = answer.get("Messages", [])
+            if not messages:
+                return moved
+            records = [_queue_record(message, url) for message in messages]
+            failed, fault = self._invoke(
+                trigger.name, trigger.handler, records, [record["messageId"] for record in records]
+            )
+            moved += len(records)
+            self._settle(trigger, url, records, failed, fault)
+        return moved
+
+    def _settle(
+        self, trigger: QueueTrigger, url: str, records: list[dict[str, Any]], failed: set[str], fault: str
+    ) -> None:
+        done = []
+        for record in records:
+            if record["messageId"] not in failed:
+                done.append(record)
+            elif int(record["attributes"]["ApproximateReceiveCount"]) >= RECEIVES:
+                self.dead_letters.append(DeadLetter(trigger.name, record, fault))
+                done.append(record)
+            else:
+                self._sqs.change_message_visibility(
+                    QueueUrl=url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0
+                )
+        if done:
+            self._sqs.delete_message_batch(
+                QueueUrl=url,
+                Entries=[
+                    {"Id": str(number), "ReceiptHandle": record["receiptHandle"]} for number, record in enumerate(done)
+                ],
+            )
+
+    def _holds_something(self, url: str) -> bool:
+        """A look at moto's own queue: asking it over HTTP costs more than most answers are worth."""
+        from moto.sqs.models import sqs_backends
+
+        return bool(sqs_backends[ACCOUNT][REGION].get_queue(url.rpartition("/")[2]).messages)
+
+    def _invoke(
+        self, name: str, handler: Handler, records: list[dict[str, Any]], numbers: list[str]
+    ) -> tuple[set[str], str]:
+        """The identifiers that failed and why; all of them when the function raised."""
+        try:
+            answer = handler({"Records": records}, Context(name))
+        except Exception as fault:  # a Lambda that raises fails its whole batch
+            return set(numbers), f"{type(fault).__name__}: {fault}"
+        named = (answer or {}).get("batchItemFailures", [])
+        return {str(each["itemIdentifier"]) for each in named}, "named in batchItemFailures" if named else ""
+
+
+def _stream_record(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **item,
+        "dynamodb": {**item["dynamodb"], "ApproximateCreationDateTime": clock.now().timestamp()},
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": REGION,
+        "eventSourceARN": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{settings.table_name('events')}/stream/local",
+    }
+
+
+def _queue_record(message: Mapping[str, Any], url: str) -> dict[str, Any]:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message.get("Attributes", {}),
+        "messageAttributes": {},
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{url.rpartition('/')[2]}",
+        "awsRegion": REGION,
+    }
