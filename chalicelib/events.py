@@ -24,8 +24,9 @@ from chalicelib import clock, ids
 from chalicelib.errors import BadEvent, BadInput
 from chalicelib.money import Money
 
-IDENTIFIER_KINDS = ("profile", "email", "customer", "phone", "anonymous")
-"""Strongest first. `profile` is used by facts about our own messages."""
+IDENTIFIER_KINDS = ("profile", "email", "customer", "phone", "anonymous", "order")
+"""Strongest first. `profile` is used by facts about our own messages; `order` leads from a refund or a
+deletion, which name nobody, to whoever placed the order."""
 
 
 @dataclass(frozen=True)
@@ -268,6 +269,13 @@ class MessageSkipped(_MessageFact):
     definition: str
     reason: str
     step: str = ""
+
+
+@_fact
+class EmailAccepted(_MessageFact):
+    """SES says that it took the mail: settles a call whose answer got lost."""
+
+    message_id: str
 
 
 @_fact

@@ -33,8 +33,8 @@ def _to_text(raw: bytes) -> str:
 def identity_key(kind: str, value: str) -> str:
     """The partition of the log and the alias of a profile: one identifier, without showing it.
 
-    Kinds: `email`, `customer`, `phone`, `anonymous`; and `profile`, whose value
-    already is such a key.
+    Kinds: `email`, `customer`, `phone`, `anonymous`, `order`; and `profile`, whose
+    value already is such a key.
     """
     return value if kind == "profile" else digest("identity", kind, value)
 

@@ -45,7 +45,11 @@ def to_item(event: Event) -> Item:
 
 
 def from_stream_record(record: Mapping[str, Any]) -> Event | None:
-    """The fact in one record of the table's stream; None for removals (TTL, erasure)."""
-    if record["eventName"] == "REMOVE":
+    """The fact in one record of the table's stream, when it is new.
+
+    None for removals (TTL, erasure), and for a fact that a batch wrote over
+    itself: it was folded when it was inserted.
+    """
+    if record["eventName"] != "INSERT":
         return None
     return events.parse(json.loads(unmarshal(record["dynamodb"]["NewImage"]["body"])))
