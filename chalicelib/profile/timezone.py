@@ -1,0 +1,112 @@
+"""Which time zone a customer lives in, believed from evidence, strongest first.
+
+    explicit   the store, a form or an import named it
+    browser    the browser that signed up named it
+    phone      the calling code of the phone number
+    country    the country; where it has several zones, its most populous one
+
+Without evidence the store's own zone is used (`zone_for`). Only IANA zones of
+a place count: a name that is none is no evidence and no fault, and neither is
+a browser that says UTC, because browsers guarding privacy say so everywhere.
+Refuses to look at addresses of the network.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from chalicelib import clock
+from chalicelib.profile.calling_codes import country_of_phone
+
+if TYPE_CHECKING:
+    from chalicelib.profile.customer import Customer
+
+
+@dataclass(frozen=True)
+class ZoneBelief:
+    """`source` is explicit, browser, phone or country; `confidence` is certain, likely or guess."""
+
+    name: str
+    source: str
+    confidence: str
+
+
+# The most populous zone of each country that has several; other countries have the one that tzdata gives them.
+MAIN_ZONES = {
+    "AQ": "Antarctica/McMurdo",
+    "AR": "America/Argentina/Buenos_Aires",
+    "AU": "Australia/Sydney",
+    "BR": "America/Sao_Paulo",
+    "CA": "America/Toronto",
+    "CD": "Africa/Kinshasa",
+    "CL": "America/Santiago",
+    "CN": "Asia/Shanghai",
+    "CY": "Asia/Nicosia",
+    "DE": "Europe/Berlin",
+    "EC": "America/Guayaquil",
+    "ES": "Europe/Madrid",
+    "FM": "Pacific/Chuuk",
+    "GL": "America/Nuuk",
+    "ID": "Asia/Jakarta",
+    "KI": "Pacific/Tarawa",
+    "KZ": "Asia/Almaty",
+    "MH": "Pacific/Majuro",
+    "MN": "Asia/Ulaanbaatar",
+    "MX": "America/Mexico_City",
+    "MY": "Asia/Kuala_Lumpur",
+    "NZ": "Pacific/Auckland",
+    "PF": "Pacific/Tahiti",
+    "PG": "Pacific/Port_Moresby",
+    "PS": "Asia/Hebron",
+    "PT": "Europe/Lisbon",
+    "RU": "Europe/Moscow",
+    "UA": "Europe/Kyiv",
+    "UM": "Pacific/Midway",
+    "US": "America/New_York",
+    "UZ": "Asia/Tashkent",
+}
+
+
+@cache
+def zones_of_countries() -> dict[str, tuple[str, ...]]:
+    """ISO 3166 alpha-2 → its zones, as tzdata's zone.tab lists them."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in files("tzdata").joinpath("zoneinfo/zone.tab").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            country, _, name = line.split("\t")[:3]
+            found[country] = (*found.get(country, ()), name)
+    return found
+
+
+def zone_of_country(country: str) -> tuple[str, bool] | None:
+    """The country's (most populous) zone and whether it is the only one; None for an unknown country."""
+    zones = zones_of_countries().get(country.upper())
+    if not zones:
+        return None
+    return MAIN_ZONES.get(country.upper(), zones[0]), len(zones) == 1
+
+
+def is_evidence(name: str, source: str) -> bool:
+    """Whether a zone's name, as some sender wrote it, says where a person is."""
+    if not name or len(name) > 64 or not clock.is_zone(name):
+        return False
+    return source == "explicit" or not (name == "UTC" or name.startswith("Etc/"))
+
+
+def believe(told: Mapping[str, Any], phone: str, country: str) -> ZoneBelief | None:
+    """The belief that `told` ({source: [at, event id, zone]}), a phone number and a country amount to."""
+    for source, confidence in (("explicit", "certain"), ("browser", "likely")):
+        if source in told:
+            return ZoneBelief(told[source][2], source, confidence)
+    for source, place in (("phone", country_of_phone(phone)), ("country", country)):
+        found = zone_of_country(place)
+        if found:
+            return ZoneBelief(found[0], source, "likely" if found[1] else "guess")
+    return None
+
+
+def zone_for(customer: "Customer", default: str) -> str:
+    """The IANA zone to plan a customer's local hours in; `default` is the store's."""
+    return customer.zone.name if customer.zone else default
