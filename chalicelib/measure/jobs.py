@@ -1,0 +1,132 @@
+"""The aggregation, every 15 minutes: facts in the archive → numbers on the dashboard.
+
+What is recomputed: the last 35 days, whole, from the facts received since, so a
+late delivery, opening or cancellation lands where it belongs and a second run
+changes nothing. Earlier days are frozen; if the job stood still, it begins 35
+days before the day it last finished. Orders are in a book that is never frozen.
+
+Size: measured at about 7 µs and 250 bytes a fact. A store of 300,000 customers
+with a million events a day has about 300,000 that count; 40 days of them are 12
+million facts and 3.5 million messages: a minute and a half and under 2 GB, when
+anything changed; nothing but a listing otherwise.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.aws.services import Services
+from chalicelib.aws.table import drops_key
+from chalicelib.errors import BadPlaybook
+from chalicelib.measure import archive, attribution, days, funnel, orders, overview, publish
+from chalicelib.playbook import bundle as playbook
+
+RECOMPUTED = timedelta(days=35)
+STATE = "metrics/state.json"
+BOOK = "metrics/orders.json"
+
+
+def aggregate(services: Services, now: datetime) -> dict[str, Any]:
+    """Compute and publish: `{"version": …, "changed": bool}`; without a published playbook `version` is "" with `why`."""
+    try:
+        bundle = playbook.load(services.data, now)
+    except BadPlaybook:
+        return {"version": "", "changed": False, "why": "no playbook is published yet"}
+    state = services.data.get_json(STATE) or {}
+    calendar = days.Calendar(bundle.settings["store"]["timezone"])
+    today = calendar.day_of(_milliseconds(now))
+    window = _duration(bundle.settings["attribution"]["email"])
+    first = _first_recomputed(services, state, today)
+    needed = first - window - timedelta(days=1)
+    drops = _read_drops(services, today)
+    basis = [archive.gather(services.data, needed, now.date()), bundle.version, str(today), repr(sorted(drops.items()))]
+    if state.get("basis") == basis:
+        publish.confirm(services.dashboard, state["version"], now, generated=clock.parse(state["generated_at"]))
+        return {"version": state["version"], "changed": False}
+
+    tally = days.Tally(calendar, bundle.settings["store"]["currency"], first)
+    tally.book = orders.from_json(services.data.get_json(BOOK))
+    for fact in archive.read(services.data, needed, now.date()):
+        tally.take(fact)
+    people = _People(services, tally, first)
+    _credit(tally, people, window)
+    made = tally.rows(people.customer_of, _goals(bundle), _in_milliseconds(window))
+    frozen = days.load(services.data, today - timedelta(days=overview.DAYS), first)
+    numbers = overview.Numbers(frozen | made, tally.book, drops)
+    document = overview.build(numbers, bundle, calendar, today, int(window.total_seconds()) // 3600)
+
+    services.data.put_json(BOOK, orders.to_json(orders.prune(tally.book, _milliseconds(now))))
+    days.save(services.data, made, first, today)
+    version = publish.publish(services.dashboard, document, now)
+    services.data.put_json(
+        STATE, {"basis": basis, "version": version, "through": str(today), "generated_at": clock.to_text(now)}
+    )
+    return {"version": version, "changed": True}
+
+
+class _People:
+    """Who is who now, for the customers with an order in the window: merged ids lead to the survivor."""
+
+    def __init__(self, services: Services, tally: days.Tally, first: date) -> None:
+        from chalicelib.profile import store
+
+        self.since = _milliseconds(clock.at_local(first, time(0), tally.calendar.zone_name))
+        wanted = {order.profile_id for order in tally.book.values() if order.paid >= self.since}
+        self._canonical: dict[str, str] = {}
+        self._first_paid: dict[str, int] = {}
+        for asked, customer in store.load_many(services, sorted(wanted)).items():
+            self._canonical |= dict.fromkeys((asked, *customer.identities), customer.profile_id)
+            paid = [order.paid_at for order in customer.orders.values() if order.paid_at and not order.cancelled_at]
+            self._first_paid[customer.profile_id] = _milliseconds(min(paid)) if paid else 0
+
+    def customer_of(self, profile_id: str) -> str:
+        return self._canonical.get(profile_id, profile_id)
+
+    def first_paid(self, customer: str) -> int:
+        return self._first_paid.get(customer, 0)
+
+
+def _credit(tally: days.Tally, people: _People, window: timedelta) -> None:
+    touches = attribution.Touches()
+    for profile_id, click in funnel.person_clicks(tally.messages):
+        touches.add(people.customer_of(profile_id), click)
+    attribution.credit(tally.book, touches, people.customer_of, people.since, _in_milliseconds(window))
+    attribution.mark_repeats(tally.book, people.customer_of, people.first_paid)
+
+
+def _first_recomputed(services: Services, state: Mapping[str, Any], today: date) -> date:
+    if state:
+        return min(today, date.fromisoformat(state["through"])) - RECOMPUTED + timedelta(days=1)
+    oldest = archive.first_day(services.data) or today
+    return max(min(oldest, today - RECOMPUTED), today - timedelta(days=2 * overview.DAYS))
+
+
+def _read_drops(services: Services, today: date) -> dict[date, dict[str, int]]:
+    """Reason → number by UTC day, of everything the intake refused."""
+    keys = [drops_key(str(today - timedelta(days=back))) for back in range(-1, overview.DAYS)]
+    return {
+        date.fromisoformat(item["sk"]): {
+            reason: number for reason, number in sorted(item.items()) if isinstance(number, int) and number > 0
+        }
+        for item in services.catalog.get_many(keys)
+    }
+
+
+def _goals(bundle: playbook.Bundle) -> dict[str, int]:
+    """Flow → ms after its beginning in which an order counts as its result, where the flow says so."""
+    within: dict[str, Any] = {name: (flow.get("goal") or {}).get("within") for name, flow in bundle.flows.items()}
+    return {name: _in_milliseconds(_duration(value)) for name, value in within.items() if value}
+
+
+def _duration(value: Any) -> timedelta:
+    """`5d`, or seconds where the bundle holds them resolved."""
+    return timedelta(seconds=value) if isinstance(value, int) else clock.parse_duration(value)
+
+
+def _in_milliseconds(duration: timedelta) -> int:
+    return int(duration.total_seconds()) * 1000
+
+
+def _milliseconds(instant: datetime) -> int:
+    return round(instant.timestamp() * 1000)
