@@ -1,0 +1,113 @@
+"""The links of one mail: which pages it may lead to, and the signed way there.
+
+The mail holds tokens, never a page's address; the addresses stay with the
+message, so a redirect cannot be made to lead elsewhere. A page that is not on
+one of the store's hosts becomes the store's home page. For people who may not
+be followed, links lead straight to the page and there is no pixel.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
+
+from chalicelib import ids
+from chalicelib.ids import Purpose, Token
+from chalicelib.profile.customer import Customer
+
+LINK_LIMIT = 250  # a token counts links in one byte; SES too follows at most 250
+URL_LIMIT = 1_000  # 250 of them and the rest of a message still fit one item
+
+
+class Links:
+    """Makes the links of one message; `targets[n]` is where link n leads."""
+
+    def __init__(
+        self,
+        profile_id: str,
+        message_id: str,
+        definition: str,
+        store: Mapping[str, Any],
+        *,
+        keys: Mapping[int, bytes],
+        public_url: str,
+        followed: bool,
+    ) -> None:
+        self.targets: list[str] = []
+        self.followed = followed
+        self._store = store
+        self._campaign = definition
+        self._keys = keys
+        self._public_url = public_url
+        self._of = (profile_id, message_id)
+
+    def make(self, url: str) -> str:
+        """A click link to `url`; the same page in the same mail has one number."""
+        target = add_campaign(to_store_page(url, self._store), self._campaign)
+        if not self.followed:
+            return target
+        if target not in self.targets:
+            if len(self.targets) >= LINK_LIMIT:
+                return target
+            self.targets.append(target)
+        return f"{self._public_url}/c/{self._sign(Purpose.CLICK, self.targets.index(target))}"
+
+    @property
+    def unsubscribe(self) -> str:
+        return f"{self._public_url}/u/{self._sign(Purpose.UNSUBSCRIBE)}"
+
+    @property
+    def confirm(self) -> str:
+        return f"{self._public_url}/confirm/{self._sign(Purpose.CONFIRM)}"
+
+    @property
+    def pixel(self) -> str:
+        """The open pixel's address; empty for people who may not be followed."""
+        return f"{self._public_url}/o/{self._sign(Purpose.OPEN)}.gif" if self.followed else ""
+
+    def _sign(self, purpose: Purpose, link: int = 0) -> str:
+        return ids.sign_token(Token(purpose, *self._of, link), self._keys)
+
+
+def to_store_page(url: str, store: Mapping[str, Any]) -> str:
+    """`url` when it is a page on one of the store's hosts, else the store's home page."""
+    parts = _split(url)
+    if parts and parts.scheme in ("http", "https") and parts.hostname in store["hosts"] and "@" not in parts.netloc:
+        return urlunsplit(parts)
+    return str(store["url"])
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of a URL that every reader takes the same way; None for those that browsers repair."""
+    if len(url) > URL_LIMIT or "\\" in url or any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
+        return None
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def add_campaign(url: str, campaign: str) -> str:
+    """`url` with the parameters that web analytics read, unless it has some of its own."""
+    parts = urlsplit(url)
+    if any(name.startswith("utm_") for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
+        return url
+    added = urlencode({"utm_source": "dripline", "utm_medium": "email", "utm_campaign": campaign}, safe=":")
+    return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
+
+
+def may_follow(customer: Customer, settings: Mapping[str, Any]) -> bool:
+    """Whether this person's opens and clicks may be recorded one by one.
+
+    Where the law asks for consent (`tracking.ask_in`, by country; unknown
+    counts as the store's own), only under a wording that says so
+    (`tracking.wordings`).
+    """
+    tracking = settings["tracking"]
+    if not tracking["follow"]:
+        return False
+    if (customer.country or settings["store"]["country"]) not in tracking["ask_in"]:
+        return True
+    consent = customer.consent_of("email")
+    return consent.state == "subscribed" and consent.wording in tracking["wordings"]
