@@ -77,6 +77,7 @@ EVENTS: dict[str, type[Event]] = {}
 """Event name → class, filled by `_fact`."""
 
 
+@typing.dataclass_transform(kw_only_default=True, frozen_default=True)
 def _fact(cls: type[Event]) -> type[Event]:
     cls = dataclass(frozen=True, kw_only=True)(cls)
     cls.name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cls.__name__).replace(" As ", " as ")

@@ -68,6 +68,7 @@ class Pump:
         from moto.dynamodb.models import dynamodb_backends
 
         shard = dynamodb_backends[ACCOUNT][REGION].get_table(settings.table_name("events")).stream_shard
+        assert shard is not None, "the events table has a stream"
         moved = 0
         while True:
             start = self._position.get(stream.name, 0)
