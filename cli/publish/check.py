@@ -1,0 +1,153 @@
+"""Finds every mistake in a playbook before it is published, each as file:line:column and a sentence.
+
+First the shape of each file, then, where the shape is right, what it refers
+to: segments, offers, templates, events, times, languages. Refuses to guess: a
+key that nothing reads is a mistake here, not a setting without effect.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.profile import rulecheck
+from chalicelib.profile.rule import references
+from cli.publish.check_flow import flow_problems
+from cli.publish.check_source import source_problems
+from cli.publish.load import Document, Playbook, Problem, Where
+from cli.publish.wording import nearest, shape_problems
+
+_KIND_OF = {"segments": "segment", "flows": "flow", "campaigns": "campaign", "sources": "source"}
+
+
+def check(playbook: Playbook, templates: Collection[str] | None) -> list[Problem]:
+    """All problems, by file and line. `templates` are the ids there are; None when they could not be compiled."""
+    found = list(playbook.problems)
+    if not any(problem.file == playbook.settings.file for problem in playbook.problems):
+        in_settings = shape_problems(playbook.settings, "settings") or list(_settings(playbook.settings))
+        found += in_settings
+        if in_settings:  # without languages, offers and bands the rest cannot be judged
+            return sorted(found)
+    else:
+        return sorted(found)
+    settings = playbook.settings.data
+    for folder, kind in _KIND_OF.items():
+        for name, document in playbook.of(folder).items():
+            wrong = shape_problems(document, kind)
+            if not wrong:
+                wrong = list(_identity(document, name))
+                if kind != "source":
+                    wrong += _localised(document, document.data["name"], settings["store"]["languages"], ("name",))
+                wrong += _content(document, kind, playbook, templates)
+            found += wrong
+    found += _circles(playbook)
+    return sorted(set(found))
+
+
+def rule_problems(
+    document: Document, rule: Any, where: Where, playbook: Playbook, *, about_order: bool
+) -> list[Problem]:
+    """What is wrong with a rule of a file, its references to segments included."""
+    found = list(rulecheck.problems(rule, about_order, where))
+    if not found:
+        for path, segment in _segment_references(rule, where):
+            if segment not in playbook.segments:
+                found.append((path, f"there is no segment {segment!r}{nearest(segment, playbook.segments)}"))
+    return [document.problem(path, message) for path, message in found]
+
+
+def _content(document: Document, kind: str, playbook: Playbook, templates: Collection[str] | None) -> list[Problem]:
+    if kind == "segment":
+        return rule_problems(document, document.data["who"], ("who",), playbook, about_order=False)
+    if kind == "flow":
+        return list(flow_problems(document, playbook, templates, rule_problems))
+    if kind == "campaign":
+        return list(_campaign(document, playbook, templates))
+    return list(source_problems(document))
+
+
+def _identity(document: Document, name: str) -> Iterator[Problem]:
+    if document.data["id"] != name:
+        yield document.problem(("id",), f"the id must be the file's name, {name!r}")
+
+
+def _localised(document: Document, texts: dict[str, str], languages: list[str], where: Where) -> list[Problem]:
+    missing = [language for language in languages if language not in texts]
+    strange = [language for language in texts if language not in languages]
+    return [document.problem(where, f"the text in {language} is missing") for language in missing] + [
+        document.problem((*where, language), f"{language} is not one of the store's languages") for language in strange
+    ]
+
+
+def _settings(document: Document) -> Iterator[Problem]:
+    data = document.data
+    store = data["store"]
+    if not clock.is_zone(store["timezone"]):
+        yield document.problem(("store", "timezone"), f"{store['timezone']!r} is not an IANA time zone")
+    if store["url"].removeprefix("https://").split(":")[0] not in store["hosts"]:
+        yield document.problem(("store", "hosts"), "the host of the store's url is not among them")
+    if data["spend_bands"]["mid"] >= data["spend_bands"]["high"]:
+        yield document.problem(("spend_bands",), "`mid` must be below `high`")
+    every, retry = (clock.parse_duration(data["caps"]["email"][key]) for key in ("every", "retry"))
+    if retry < every:
+        yield document.problem(
+            ("caps", "email", "retry"), "`retry` must be at least `every`, or nothing is tried again"
+        )
+    for offer, terms in data["offers"].items():
+        if ("amount" in terms) == ("percent" in terms):
+            yield document.problem(("offers", offer), "an offer has either `amount` or `percent`")
+    if not data["consent_wording"]:
+        yield document.problem(("consent_wording",), "the sign-up page needs a wording")
+    for group in ("unsubscribe_reasons", "consent_wording"):
+        for key, texts in data[group].items():
+            yield from _localised(document, texts, store["languages"], (group, key))
+
+
+def _campaign(document: Document, playbook: Playbook, templates: Collection[str] | None) -> Iterator[Problem]:
+    data = document.data
+    for side in ("in", "not_in"):
+        for number, segment in enumerate(data["audience"].get(side, ())):
+            if segment not in playbook.segments:
+                message = f"there is no segment {segment!r}{nearest(segment, playbook.segments)}"
+                yield document.problem(("audience", side, number), message)
+    try:
+        datetime.strptime(data["send"]["at"], "%Y-%m-%d %H:%M")
+    except ValueError:
+        yield document.problem(("send", "at"), f"{data['send']['at']!r} is not in the calendar")
+    for key in ("timezone", "fallback"):
+        zone = data["send"].get(key, "UTC")
+        if not clock.is_zone(zone) and (key, zone) != ("timezone", "recipient"):
+            yield document.problem(("send", key), f"{zone!r} is not an IANA time zone")
+    template = data["email"]["template"]
+    if templates is not None and template not in templates:
+        yield document.problem(
+            ("email", "template"), f"there is no template {template!r}{nearest(template, templates)}"
+        )
+
+
+def _segment_references(rule: dict[str, Any], where: Where) -> Iterator[tuple[Where, str]]:
+    for key, wanted in rule.items():
+        if key == "segment":
+            yield (*where, key), wanted
+        elif key in ("all", "any", "none"):
+            for number, each in enumerate(wanted):
+                yield from _segment_references(each, (*where, key, number))
+
+
+def _circles(playbook: Playbook) -> Iterator[Problem]:
+    """Each segment that, by its references, asks about itself."""
+    asks: dict[str, set[str]] = {}
+    for name, document in playbook.segments.items():
+        try:
+            asks[name] = references(document.data["who"])
+        except (TypeError, KeyError, AttributeError):  # its shape was found wrong above
+            asks[name] = set()
+    for name in asks:
+        seen: set[str] = set()
+        waiting = set(asks[name])
+        while waiting:
+            other = waiting.pop()
+            seen.add(other)
+            waiting |= asks.get(other, set()) - seen
+        if name in seen:
+            yield playbook.segments[name].problem(("who",), f"segment {name!r} asks about itself, by way of others too")

@@ -1,0 +1,225 @@
+"""The shapes of the playbook's files, as JSON Schema 2020-12 made from what the code itself knows.
+
+Event names, traits and identifiers are read from the kernel and the profile,
+so the schemas cannot lag behind them. `python -m cli.publish.shapes` writes
+them to `playbook/schemas/`, where editors find them by each file's first line.
+A `description` here is also what a mistake is answered with.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from chalicelib.events import EVENTS
+from chalicelib.profile.rule import SIGNS
+from chalicelib.profile.traits import TRAITS
+from cli.publish.load import DEFAULT
+
+Schema = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def _text(pattern: str, description: str) -> Schema:
+    return {"type": "string", "pattern": pattern, "description": description}
+
+
+def _record(required: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
+    return {
+        "type": "object",
+        "properties": required | (optional or {}),
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items, "minItems": 1}
+
+
+def _by_id(values: Schema, least: int = 1) -> Schema:
+    return {"type": "object", "additionalProperties": values, "minProperties": least}
+
+
+ID = _text(r"^[a-z][a-z0-9_]{0,63}$", "an id of small letters, digits and _, such as unpaid_order")
+LINE = _text(r"^[^\x00-\x1f\x7f]+$", "text of one line")
+DURATION = _text(r"^[1-9][0-9]{0,3}(m|h|d|w|mo)$", "a duration such as 30m, 1h, 3d, 2w or 6mo")
+WALL_TIME = _text(r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", 'a local time such as "10:00"')
+SHARE = _text(r"^[0-9]{1,2}(\.[0-9]{1,2})?%$", "a share below 100% such as 5%")
+ZONE = _text(r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}$", "an IANA time zone such as Europe/Paris")
+MAIL_ADDRESS = _text(r"^[^@\s,;<>\x00-\x1f]+@[^@\s,;<>\x00-\x1f]+\.[^@\s,;<>\x00-\x1f]+$", "one mail address")
+LANGUAGE = _text(r"^[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?$", "a language such as en or zh-CN")
+HOST = _text(r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", "a host name in small letters such as shop.example")
+AMOUNT: Schema = {
+    "type": ["integer", "string"],
+    "exclusiveMinimum": 0,
+    "pattern": r"^[0-9]+(\.[0-9]+)?$",
+    "description": 'an amount: a whole number, or decimal text in quotes such as "4.99"',
+}
+LOCALISED: Schema = {
+    "type": "object",
+    "additionalProperties": LINE,
+    "minProperties": 1,
+    "description": "text by language, such as {en: Welcome, zh-CN: 欢迎}",
+}
+EVENT: Schema = {"enum": list(EVENTS), "description": "the name of an event"}
+
+
+def rule_schema() -> Schema:
+    """What an editor may complete in a rule; `check` relies on the rule's own checker, which says more."""
+    number: Schema = {"type": "number"}
+    conditions: dict[str, Schema] = {group: _list({"$ref": "#/$defs/rule"}) for group in ("all", "any", "none")}
+    for name, trait in TRAITS.items():
+        value: Schema = {"number": number, "money": number, "flag": {"type": "boolean"}}.get(
+            trait.kind, {"type": "string"} | ({"enum": list(trait.choices)} if trait.choices else {})
+        )
+        compared = {sign: _list(value) if sign in ("in", "not_in") else value for sign in SIGNS}
+        conditions[name] = {"description": trait.meaning, "anyOf": [value, _record({}, compared)]}
+    conditions |= {
+        "did": EVENT,
+        "did_not": EVENT,
+        "times": _record({"gte": {"type": "integer", "minimum": 1}}),
+        "within": DURATION,
+        "segment": ID,
+        "paid": {"type": "boolean", "description": "whether the order of the flow is paid"},
+        "order_total": {
+            "description": "the total of the flow's order",
+            "anyOf": [number, _record({}, {sign: number for sign in SIGNS if sign not in ("in", "not_in")})],
+        },
+    }
+    return _record({}, conditions) | {"minProperties": 1}
+
+
+RULE = {"$ref": "#/$defs/rule"}
+
+SETTINGS = _record(
+    {
+        "store": _record(
+            {
+                "name": LINE,
+                "url": _text(r"^https://[^/\s]+$", "the shop's address such as https://shop.example, without a path"),
+                "hosts": _list(HOST),
+                "timezone": ZONE,
+                "currency": _text(r"^[A-Z]{3}$", "a currency such as USD"),
+                "country": _text(r"^[A-Z]{2}$", "a country such as US"),
+                "languages": _list(LANGUAGE) | {"uniqueItems": True},
+                "postal_address": LINE,
+            }
+        ),
+        "sender": _record({"name": LINE, "address": MAIL_ADDRESS, "reply_to": MAIL_ADDRESS}),
+        "caps": _record({"email": _record({"every": DURATION, "retry": DURATION})}),
+        "attribution": _record({"email": DURATION}),
+        "holdout": SHARE,
+        "spend_bands": _record(
+            {"mid": {"type": "number", "exclusiveMinimum": 0}, "high": {"type": "number", "exclusiveMinimum": 0}}
+        ),
+        "segments": _record({"slices": {"type": "integer", "minimum": 1, "maximum": 256}}),
+        "unsubscribe_reasons": _by_id(LOCALISED),
+        "offers": _by_id(
+            _record(
+                {"code": _text(r"^[A-Za-z0-9_-]{1,64}$", "a coupon code"), "expires": DURATION},
+                {"amount": AMOUNT, "percent": {"type": "integer", "minimum": 1, "maximum": 100}},
+            ),
+            0,
+        ),
+        "consent_wording": _by_id(LOCALISED),
+    }
+)
+
+SEGMENT = _record({"id": ID, "name": LOCALISED, "who": RULE})
+
+_STEP = _record(
+    {},
+    {
+        "wait": DURATION | {"description": "a duration to wait, such as 30m, 1h, 3d, 2w or 6mo"},
+        "until": WALL_TIME | {"description": 'then until a local time of the recipient, such as "10:00"'},
+        "email": ID | {"description": "the id of a template to send"},
+        "coupon": ID | {"description": "the id of an offer to grant with the mail"},
+        "points": _record({"grant": {"type": "integer", "minimum": 1, "maximum": 1_000_000}}),
+        "branch": _list({"$ref": "#/$defs/arm"}),
+    },
+) | {"minProperties": 1}
+_ARM = _record({"steps": _list({"$ref": "#/$defs/step"})}, {"if": RULE, "else": {"const": True}})
+
+FLOW = _record(
+    {
+        "id": ID,
+        "name": LOCALISED,
+        "enter": _record({"event": EVENT, "again_after": DURATION}, {"who": RULE}),
+        "goal": _record({"event": EVENT, "within": DURATION}),
+        "priority": {"type": "integer", "minimum": 0, "maximum": 100},
+        "steps": _list({"$ref": "#/$defs/step"}),
+    },
+    {"exit": _list(_record({"event": EVENT})), "holdout": SHARE},
+)
+
+CAMPAIGN = _record(
+    {
+        "id": ID,
+        "name": LOCALISED,
+        "audience": _record({"in": _list(ID)}, {"not_in": _list(ID)}),
+        "send": _record(
+            {
+                "at": _text(r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}$", "a day and local time such as 2026-11-27 10:00"),
+                "timezone": ZONE | {"description": "`recipient`, or one IANA time zone for all"},
+            },
+            {"fallback": ZONE, "spread": DURATION},
+        ),
+        "email": _record({"template": ID}),
+    },
+    {"holdout": SHARE},
+)
+
+PATH = _text(r"^(\$\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$", "a path of field names such as order.customer.email")
+_VALUE: Schema = {
+    "anyOf": [PATH, {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/value"}}]
+}
+SOURCE = _record(
+    {
+        "id": ID,
+        "topic": PATH,
+        "events": _by_id(
+            _record(
+                {
+                    "event": EVENT,
+                    "id": PATH,
+                    "who": {"type": "object", "additionalProperties": PATH, "minProperties": 1},
+                    "occurred_at": PATH,
+                    "fields": {"type": "object", "additionalProperties": {"$ref": "#/$defs/value"}},
+                }
+            )
+        ),
+    }
+)
+
+KINDS: dict[str, Schema] = {
+    "settings": SETTINGS,
+    "segment": SEGMENT,
+    "flow": FLOW,
+    "campaign": CAMPAIGN,
+    "source": SOURCE,
+}
+
+
+def schema_of(kind: str, *, with_rules: bool = True) -> Schema:
+    """The whole schema of one kind of file; without rules it takes anything where a rule stands."""
+    rule: Schema = rule_schema() if with_rules else {}
+    parts = {"rule": rule, "step": _STEP, "arm": _ARM, "value": _VALUE}
+    used = {"segment": ("rule",), "flow": ("rule", "step", "arm"), "source": ("value",)}.get(kind, ())
+    schema: Schema = {"$schema": DIALECT, "title": f"Dripline {kind}"} | KINDS[kind]
+    return schema | ({"$defs": {name: parts[name] for name in used}} if used else {})
+
+
+def as_text(kind: str) -> str:
+    """The schema file of one kind, as it stands in `playbook/schemas/`."""
+    return json.dumps(schema_of(kind), ensure_ascii=False, indent=2) + "\n"
+
+
+def write(directory: Path = DEFAULT / "schemas") -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    for kind in KINDS:
+        (directory / f"{kind}.json").write_text(as_text(kind), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
