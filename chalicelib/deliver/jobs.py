@@ -109,9 +109,9 @@ def _send(services: Services, message: Item, token: str, mail: Mail, now: dateti
         store.plan_again(services, message, token, now + min(_FIRST_BACKOFF * 2**tries, _LAST_BACKOFF))
         return Outcome.DEFERRED
     except SendingPaused as fault:
+        store.plan_again(services, message, token, now + WHILE_PAUSED)
         store.pause(services, str(fault), now)
         telemetry.log_fault("sending is paused", fault)
-        store.plan_again(services, message, token, now + WHILE_PAUSED)
         return Outcome.DEFERRED
     except (MailRefused, LimitExceeded) as fault:
         telemetry.log_fault("a mail was refused", fault, message_id=message["message_id"])
@@ -126,15 +126,23 @@ def _send(services: Services, message: Item, token: str, mail: Mail, now: dateti
 def _confirm(services: Services, message: Item, now: datetime, ses_id: str) -> None:
     moved = store.move(services, message["pk"], message["message_id"], News.ACCEPTED, now, ses_id=ses_id)
     if moved:
-        log.append(services, _sent_fact(moved[1], now))
+        log.append(services, _sent_fact(moved, now))
 
 
 def _skip(services: Services, message: Item, reason: SkipReason, now: datetime, token: str = "") -> Outcome:
     if not store.skip(services, message, reason, now, token):
-        return Outcome.HELD
+        return _look_again(services, message, now)
     log.append(services, _skipped_fact(message | {"reason": reason.value, "skipped_at": clock.to_text(now)}, now))
     telemetry.count("MessageSkipped", reason=reason.value)
     return Outcome.SKIPPED
+
+
+def _look_again(services: Services, message: Item, now: datetime) -> Outcome:
+    """Our write was refused: another run was first, or it was ours, repeated after its answer got lost."""
+    current = store.read(services, message["pk"], message["message_id"])
+    if current is None:
+        return Outcome.MISSING
+    return Outcome.HELD if current["status"] == Status.PLANNED else _complete(services, current, now)
 
 
 def _complete(services: Services, message: Item, now: datetime) -> Outcome:
@@ -146,6 +154,8 @@ def _complete(services: Services, message: Item, now: datetime) -> Outcome:
         return Outcome.UNKNOWN if store.lose(services, message, message["reserved_by"], now) else Outcome.HELD
     if status is Status.UNKNOWN:
         return Outcome.UNKNOWN
+    if "due_at" in message:
+        store.take_off_index(services, message)
     if status is Status.SKIPPED:
         log.append(services, _skipped_fact(message, now))
     elif state.was_taken(status):
@@ -173,9 +183,8 @@ def settle(
             telemetry.count("FeedbackWithoutMessage", reason=news.value)
             continue
         found += 1
-        before, message = moved
-        if before in state.UNSENT and state.was_taken(Status(message["status"])):
-            log.append(services, _sent_fact(message, now))
+        if state.was_taken(Status(moved["status"])) and "ses_id" not in moved:  # no answer of SES has said it
+            log.append(services, _sent_fact(moved, now))
     return found
 
 

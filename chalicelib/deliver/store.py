@@ -114,8 +114,8 @@ def lose(services: Services, message: Item, token: str, now: datetime) -> bool:
 
 def move(
     services: Services, profile_id: str, message_id: str, news: News, at: datetime, *, ses_id: str = ""
-) -> tuple[Status, Item] | None:
-    """Apply news to a message: the state before and the item after; None when there is no such message.
+) -> Item | None:
+    """Apply news to a message and return it as it then is; None when there is no such message.
 
     Takes the message off the `due` index, so that no state but planned is ever sent from it.
     """
@@ -131,12 +131,17 @@ def move(
         if ses_id:
             changes["ses_id"] = ses_id
         if all(item.get(name) == value for name, value in changes.items()) and "due_at" not in item:
-            return before, item
+            return item
         if services.agenda.update(
             _key(item), set=changes, remove=(*_OFF_INDEX, "lease_until"), only_if={"status": before.value}
         ):
-            return before, item | changes
+            return item | changes
     raise Unavailable(f"message {message_id} kept changing")
+
+
+def take_off_index(services: Services, message: Item) -> None:
+    """Nothing is due of a message that has ended; a sweep may have put it back as it ended."""
+    services.agenda.update(_key(message), remove=_OFF_INDEX, only_if={"status": message["status"]})
 
 
 def list_unknown(services: Services) -> Iterator[Item]:
