@@ -57,7 +57,7 @@ class Order:
 
 @dataclass(frozen=True)
 class OlderOrders:
-    """Orders no longer kept one by one, in one currency; `total` and `refunded` in its minor units, paid orders only."""
+    """Orders no longer kept one by one, in one currency; `total` and `refunded` (minor units) are of the paid ones."""
 
     orders: int
     paid: int

@@ -3,7 +3,10 @@
 A fact lies in the partition of its strongest identifier, so all of a
 customer's facts are found through the customer's aliases, and a merge never
 rewrites one. Writing needs no read and no transaction: the idempotency key is
-the sort key. Refuses to change or remove a fact; erasure is another room's.
+the sort key. What ages out of a profile expires here too; orders, consent,
+points and what a person told are kept for good, because a profile rebuilt
+without them would be another. Refuses to change or remove a fact; erasure is
+another room's.
 """
 
 import json
@@ -17,6 +20,25 @@ from chalicelib.aws.table import Item, event_key, unmarshal
 from chalicelib.events import Event
 
 KEPT = timedelta(days=400)
+"""How long the facts in `EXPIRING` are kept, from their receipt."""
+
+EXPIRING = frozenset(
+    cls.name
+    for cls in (
+        events.ProductViewed,
+        events.ProductAdded,
+        events.MessageSent,
+        events.MessageSkipped,
+        events.EmailAccepted,
+        events.EmailDelivered,
+        events.EmailDelayed,
+        events.EmailRejected,
+        events.EmailOpened,
+        events.EmailLinkClicked,
+        events.FlowEntered,
+        events.FlowLeft,
+    )
+)
 
 
 def append(services: Services, event: Event) -> bool:
@@ -37,11 +59,10 @@ def read(services: Services, identity: str) -> Iterator[Event]:
 
 def to_item(event: Event) -> Item:
     """The log's attributes of a fact, without its key."""
-    return {
-        "name": event.name,
-        "body": events.to_json(event),
-        "expires_at": int((event.received_at + KEPT).timestamp()),
-    }
+    item: Item = {"name": event.name, "body": events.to_json(event)}
+    if event.name in EXPIRING:
+        item["expires_at"] = int((event.received_at + KEPT).timestamp())
+    return item
 
 
 def from_stream_record(record: Mapping[str, Any]) -> Event | None:
