@@ -65,7 +65,7 @@ def render(
     values = content.describe(message, customer, settings, zone_of(customer, settings), copy["formats"])
     values |= {"unsubscribe_url": links.unsubscribe, "confirm_url": links.confirm, "pixel_url": links.pixel}
     try:
-        subject = language.fill(_subject_of(message, bundle, spoken, copy), values, links, escaped=False, strict=strict)
+        subject = language.fill(copy["subject"], values, links, escaped=False, strict=strict)
         text = language.fill(copy["text"], values, links, escaped=False, strict=strict)
         html = language.fill(copy["html"], values, links, escaped=True, strict=strict)
     except language.TemplateFault:
@@ -81,15 +81,6 @@ def render(
         links=links.targets,
         headers=headers,
     )
-
-
-def _subject_of(message: Mapping[str, Any], bundle: Bundle, spoken: str, copy: Mapping[str, Any]) -> str:
-    """A campaign may say its own subject; every other message has its template's."""
-    kind, _, definition = message["definition"].partition(":")
-    if kind == "campaign":
-        own = bundle.campaigns.get(definition, {}).get("email", {}).get("subject", {})
-        return str(own.get(spoken) or copy["subject"])
-    return str(copy["subject"])
 
 
 def _list_headers(definition: str, settings: Mapping[str, Any], links: Links) -> dict[str, str]:

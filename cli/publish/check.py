@@ -98,6 +98,9 @@ def _settings(document: Document) -> Iterator[Problem]:
             yield document.problem(("offers", offer), "an offer has either `amount` or `percent`")
     if not data["consent_wording"]:
         yield document.problem(("consent_wording",), "the sign-up page needs a wording")
+    for number, wording in enumerate(data["tracking"]["wordings"]):
+        if wording not in data["consent_wording"]:
+            yield document.problem(("tracking", "wordings", number), f"there is no consent_wording {wording!r}")
     for group in ("unsubscribe_reasons", "consent_wording"):
         for key, texts in data[group].items():
             yield from _localised(document, texts, store["languages"], (group, key))

@@ -109,6 +109,13 @@ SETTINGS = _record(
         "sender": _record({"name": LINE, "address": MAIL_ADDRESS, "reply_to": MAIL_ADDRESS}),
         "caps": _record({"email": _record({"every": DURATION, "retry": DURATION})}),
         "attribution": _record({"email": DURATION}),
+        "tracking": _record(
+            {
+                "follow": {"type": "boolean"},
+                "ask_in": {"type": "array", "items": _text(r"^[A-Z]{2}$", "a country such as FR")},
+                "wordings": {"type": "array", "items": {"type": "string"}},
+            }
+        ),
         "holdout": SHARE,
         "spend_bands": _record(
             {"mid": {"type": "number", "exclusiveMinimum": 0}, "high": {"type": "number", "exclusiveMinimum": 0}}
