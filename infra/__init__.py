@@ -1,0 +1,1 @@
+"""What is done with the system from outside: packaging, deploying, and the story told to an independent emulator."""
