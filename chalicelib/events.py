@@ -28,6 +28,9 @@ IDENTIFIER_KINDS = ("profile", "email", "customer", "phone", "anonymous", "order
 """Strongest first. `profile` is used by facts about our own messages; `order` leads from a refund or a
 deletion, which name nobody, to whoever placed the order."""
 
+CHANNELS = ("email", "sms")
+"""What consent is given for."""
+
 
 @dataclass(frozen=True)
 class Line:
