@@ -14,6 +14,7 @@ from chalicelib.collect import fields
 from chalicelib.errors import BadInput
 from chalicelib.events import ConsentRecorded, CustomerUpdated, Event
 from cli.imports import cells
+from cli.imports.orders import of_platform
 from cli.imports.sheet import Refusal, Row
 
 SOURCE = "import"
@@ -35,7 +36,7 @@ NEEDED = (("email", "customer_id", "phone"),)
 
 
 def read(
-    rows: Iterable[Row | Refusal], *, zone: str, now: datetime, wording: str = ""
+    rows: Iterable[Row | Refusal], *, zone: str, now: datetime, wording: str = "", platform: str = ""
 ) -> Iterator[list[Event] | Refusal]:
     """The facts of each row; a row whose consent cannot be proved keeps its other facts and is refused for that."""
     for row in rows:
@@ -43,7 +44,7 @@ def read(
             yield row
             continue
         try:
-            facts, remark = _facts(row, zone, now, wording)
+            facts, remark = _facts(row, zone, now, wording, platform)
         except BadInput as fault:
             yield Refusal(row.line, str(fault))
             continue
@@ -52,9 +53,9 @@ def read(
             yield Refusal(row.line, remark)
 
 
-def _facts(row: Row, zone: str, now: datetime, wording: str) -> tuple[list[Event], str]:
+def _facts(row: Row, zone: str, now: datetime, wording: str, platform: str) -> tuple[list[Event], str]:
     email, phone = cells.email(row.get("email")), cells.phone(row.get("phone"))
-    customer = fields.identifier(row.get("customer_id"))
+    customer = of_platform(platform, fields.identifier(row.get("customer_id")))
     who = {kind: each for kind, each in (("email", email), ("customer", customer), ("phone", phone)) if each}
     if not who:
         raise BadInput("nobody: neither a mail address nor a customer id nor a phone number")

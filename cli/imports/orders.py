@@ -53,8 +53,10 @@ COLUMNS = {
 NEEDED = (("order_id",), ("email", "customer_id", "phone"), ("placed_at",), ("total",), ("currency",))
 
 
-def read(rows: Iterable[Row | Refusal], *, zone: str, now: datetime) -> Iterator[list[Event] | Refusal]:
-    """The facts of each order, in the file's order."""
+def read(
+    rows: Iterable[Row | Refusal], *, zone: str, now: datetime, platform: str = ""
+) -> Iterator[list[Event] | Refusal]:
+    """The facts of each order, in the file's order; `platform` names whose ids they are, so that webhooks join them."""
     seen: set[str] = set()
     for block in _blocks(rows):
         if isinstance(block, Refusal):
@@ -67,9 +69,14 @@ def read(rows: Iterable[Row | Refusal], *, zone: str, now: datetime) -> Iterator
             if order_id in seen:
                 raise BadInput("an order id that came before, apart from its first rows")
             seen.add(order_id)
-            yield _facts(order_id, block, zone, now)
+            yield _facts(order_id, block, zone, now, platform)
         except BadInput as fault:
             yield Refusal(block[0].line, str(fault))
+
+
+def of_platform(platform: str, identifier: str) -> str:
+    """`shopify:123`, as the platform's webhooks name it."""
+    return f"{platform}:{identifier}" if platform and identifier else identifier
 
 
 def _blocks(rows: Iterable[Row | Refusal]) -> Iterator[list[Row] | Refusal]:
@@ -88,19 +95,21 @@ def _blocks(rows: Iterable[Row | Refusal]) -> Iterator[list[Row] | Refusal]:
         yield block
 
 
-def _facts(order_id: str, block: list[Row], zone: str, now: datetime) -> list[Event]:
+def _facts(order_id: str, block: list[Row], zone: str, now: datetime, platform: str) -> list[Event]:
     row = block[0]
+    order_id = of_platform(platform, order_id)
     who = {
         kind: value
         for kind, value in (
             ("email", cells.email(row.get("email"))),
-            ("customer", fields.identifier(row.get("customer_id"))),
+            ("customer", of_platform(platform, fields.identifier(row.get("customer_id")))),
             ("phone", cells.phone(row.get("phone"))),
         )
         if value
     }
     if not who:
         raise BadInput("nobody: neither a mail address nor a customer id nor a phone number")
+    who["order"] = order_id
     times = {
         name: cells.instant(row.get(name), zone, now)
         for name in ("placed_at", "paid_at", "fulfilled_at", "cancelled_at", "updated_at")

@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
 
@@ -139,6 +139,12 @@ class LocalCloud:
                 self.pump()
             self.clock.move_to(until)
 
+    def next_moment(self) -> datetime:
+        """When the next schedule has something to do."""
+        return min(
+            (self._due(schedule) for schedule in self._triggers.schedules), default=datetime.max.replace(tzinfo=UTC)
+        )
+
     def run(self, name: str) -> None:
         """Run one schedule's function now."""
         schedule = next(each for each in self._triggers.schedules if each.name == name)
@@ -162,7 +168,7 @@ class LocalCloud:
             return planned
         waiting = self.dynamodb.next_due(settings.table_name("agenda"))
         if not waiting:
-            return datetime.max.replace(tzinfo=planned.tzinfo)
+            return datetime.max.replace(tzinfo=UTC)
         return max(planned, _whole_minute(clock.parse(waiting)))
 
     def _after(self, schedule: triggers.ScheduleTrigger, instant: datetime) -> datetime:

@@ -1,0 +1,71 @@
+"""The store's past as the two CSV files an operator would bring, and their import.
+
+Refuses a way of its own: the files are written to a folder and read by the
+same code as `dripline import`.
+"""
+
+import csv
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from chalicelib import clock
+from chalicelib.aws.services import Services
+from cli.demo.journey import Basket
+from cli.demo.people import INVENTED, Person
+from cli.imports import customers, load, orders
+from cli.imports.load import Report
+from cli.imports.sheet import Sheet
+
+PLATFORM = "shopify"
+ORDER_COLUMNS = (
+    *("Id", "Email", "Created at", "Paid at", "Total", "Currency"),
+    *("Lineitem sku", "Lineitem name", "Lineitem quantity", "Lineitem price", "Product category"),
+)
+CUSTOMER_COLUMNS = (
+    *("Email", "First Name", "Country", "Language", "Time zone", "Created at"),
+    *("Accepts Email Marketing", "Consent date", "Consent wording"),
+)
+
+
+def write(folder: Path, people: Iterable[Person], baskets: Iterable[Basket], until: datetime) -> tuple[Path, Path]:
+    """`customers.csv` and `orders.csv`; baskets at or after `until` are left to the replay."""
+    first: dict[int, datetime] = {}
+    orders_path = folder / "orders.csv"
+    by_number = {person.number: person for person in people}
+    with orders_path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(ORDER_COLUMNS)
+        for basket in baskets:
+            person = by_number[basket.household]
+            first.setdefault(person.number, basket.at)
+            if basket.at >= until:
+                continue
+            at, total = clock.to_text(basket.at), basket.total
+            for place, item in enumerate(basket.items):
+                head = [person.email, at, at, total, "USD"] if place == 0 else [person.email, "", "", "", ""]
+                writer.writerow(
+                    [basket.basket_id, *head, item.product_id, item.title, item.quantity, item.price, item.category]
+                )
+    customers_path = folder / "customers.csv"
+    with customers_path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(CUSTOMER_COLUMNS)
+        for person in by_number.values():
+            since = clock.to_text(min(first.get(person.number, until), until - timedelta(days=1)))
+            known = [person.email, person.first_name, person.country, person.language, person.zone, since]
+            writer.writerow([*known, *(["yes", since, INVENTED] if person.subscribed else ["", "", ""])])
+    return customers_path, orders_path
+
+
+def bring_in(
+    services: Services, paths: tuple[Path, Path], now: datetime, on_block: Callable[[], None]
+) -> tuple[Report, Report]:
+    """Import both files; `on_block` runs after each block of facts, so that the stream can be folded meanwhile."""
+    customers_path, orders_path = paths
+    people = Sheet(customers_path, customers.COLUMNS, customers.NEEDED)
+    bought = Sheet(orders_path, orders.COLUMNS, orders.NEEDED)
+    return (
+        load.load(services, customers.read(people, zone="", now=now), now=now, on_progress=on_block),
+        load.load(services, orders.read(bought, zone="", now=now, platform=PLATFORM), now=now, on_progress=on_block),
+    )

@@ -1,0 +1,150 @@
+"""Simulated recipients: what they do with a mail, drawn from the seed and the mail alone. No person is behind them.
+
+Shares are invented round numbers near those that mail marketers publish. They
+use the links, pages and headers of the mail itself, over HTTP: pixels, clicks,
+the one-click header, the unsubscribe page with a reason, the confirmation
+button. Some are machines: a privacy proxy that loads every image, a scanner
+that asks for every link with HEAD and GET.
+"""
+
+import random
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from cli.demo.browser import Browser, Page
+from cli.demo.people import Person
+from cli.demo.timeline import Timeline
+from cli.local.feedback import Posted, PostOffice
+
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148"
+DESK = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
+PROXY = "Mozilla/5.0"
+SCANNER = "Mozilla/5.0 (compatible; Barracuda Link Protection; +https://www.barracuda.com/)"
+
+BOUNCES, COMPLAINS = 0.02, 0.004
+HAS_PROXY, HAS_SCANNER = 0.25, 0.06
+OPENS, CLICKS, LEAVES = 0.48, 0.42, 0.035
+ONE_CLICK = 0.5
+GIVES_REASON = 0.8
+CONFIRMS = 0.8
+
+
+class Recipients:
+    """Reads each new mail once and plans what its recipient will do."""
+
+    def __init__(
+        self,
+        post: PostOffice,
+        timeline: Timeline,
+        browser: Browser,
+        person_of: Callable[[str], Person | None],
+        after_click: Callable[[Person, str, datetime], None],
+        seed: int,
+    ) -> None:
+        self._post = post
+        self._timeline = timeline
+        self._browser = browser
+        self._person_of = person_of
+        self._after_click = after_click
+        self._seed = seed
+        self._read = 0
+
+    def read_new_mail(self) -> None:
+        """Plan the fate of every mail posted since the last look."""
+        new, self._read = self._post.posted[self._read :], len(self._post.posted)
+        for posted in new:
+            person = self._person_of(posted.mail.recipient)
+            if person is not None:
+                self._plan(posted, person)
+
+    def _plan(self, posted: Posted, person: Person) -> None:
+        chance = random.Random(f"{self._seed}:{posted.mail.tag}")
+        at = posted.sent_at + timedelta(seconds=1)
+        self._timeline.at(at, lambda now: self._post.report(posted, "Send"))
+        if chance.random() < BOUNCES:
+            self._timeline.at(at + timedelta(seconds=9), lambda now: self._post.report(posted, "Bounce"))
+            return
+        at += timedelta(seconds=chance.randint(3, 40))
+        self._timeline.at(at, lambda now: self._post.report(posted, "Delivery"))
+        html = posted.body("html")
+        links = [link for link in _hrefs(html) if "/c/" in link]
+        if random.Random(f"{self._seed}:{person.number}:machines").random() < HAS_PROXY:
+            self._timeline.at(at + timedelta(seconds=chance.randint(1, 20)), lambda now: self._load(html, PROXY))
+        elif chance.random() < HAS_SCANNER:
+            self._timeline.at(at + timedelta(seconds=2), lambda now: self._scan(links))
+        self._plan_person(posted, person, chance, at, html, links)
+
+    def _plan_person(
+        self, posted: Posted, person: Person, chance: random.Random, at: datetime, html: str, links: list[str]
+    ) -> None:
+        agent = PHONE if chance.random() < 0.6 else DESK
+        confirmation = next((link for link in _hrefs(html) if "/confirm/" in link), "")
+        if confirmation:
+            if chance.random() < CONFIRMS:
+                at += timedelta(minutes=chance.randint(1, 50))
+                self._timeline.at(at, lambda now: self._confirm(confirmation, agent))
+            return
+        if chance.random() >= OPENS:
+            return
+        at += timedelta(minutes=min(chance.lognormvariate(4.2, 1.3), 3000))
+        self._timeline.at(at, lambda now: self._load(html, agent))
+        fate = chance.random()
+        if fate < COMPLAINS:
+            self._timeline.at(at + timedelta(seconds=30), lambda now: self._post.report(posted, "Complaint"))
+        elif fate < COMPLAINS + LEAVES:
+            one_click = chance.random() < ONE_CLICK
+            reason = chance.random() if chance.random() < GIVES_REASON else None
+            self._timeline.at(
+                at + timedelta(seconds=40), lambda now: self._leave(posted, agent, one_click=one_click, reason=reason)
+            )
+        elif links and chance.random() < CLICKS:
+            link = links[int(chance.random() * len(links))]
+            at += timedelta(seconds=chance.randint(5, 120))
+            self._timeline.at(at, lambda now: self._click(posted, person, link, agent, now))
+
+    def _load(self, html: str, agent: str) -> None:
+        for image in _images(html):
+            self._browser.ask("GET", image, agent=agent)
+
+    def _scan(self, links: list[str]) -> None:
+        for link in links:
+            self._browser.ask("HEAD", link, agent=SCANNER)
+            self._browser.ask("GET", link, agent=SCANNER)
+
+    def _click(self, posted: Posted, person: Person, link: str, agent: str, now: datetime) -> None:
+        self._browser.ask("GET", link, agent=agent)
+        self._after_click(person, posted.mail.tag, now)
+
+    def _confirm(self, link: str, agent: str) -> None:
+        page = self._browser.ask("GET", link, agent=agent)
+        for form in page.forms()[:1]:
+            self._browser.submit(form, link, {}, agent=agent)
+
+    def _leave(self, posted: Posted, agent: str, *, one_click: bool, reason: float | None) -> None:
+        link = re.sub("[<>]", "", str(posted.message["List-Unsubscribe"] or "").split(",")[-1].strip())
+        if not link.startswith("http"):
+            return
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        if one_click:
+            page = self._browser.ask("POST", link, agent=agent, body=b"List-Unsubscribe=One-Click", headers=kind)
+            page = self._browser.ask("GET", link, agent=agent) if reason is not None else page
+        else:
+            page = self._browser.ask("GET", link, agent=agent)
+            for form in page.forms()[:1]:
+                page = self._browser.submit(form, link, {}, agent=agent)
+        if reason is None:
+            return
+        for form in page.forms():
+            choices = form.choices.get("reason", [])
+            if choices:
+                self._browser.submit(form, link, {"reason": choices[int(reason * len(choices))]}, agent=agent)
+                return
+
+
+def _hrefs(html: str) -> list[str]:
+    return Page(200, html).links()
+
+
+def _images(html: str) -> list[str]:
+    return [image for image in Page(200, html).images() if "/o/" in image]

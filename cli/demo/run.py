@@ -1,0 +1,141 @@
+"""A year in a minute: the demo's phases, from an empty cloud to a store with numbers on its dashboard.
+
+Simulates people and storefronts only; whatever is stored, decided and sent is
+done by the deployed code. Requests go one after another, so that the same seed
+tells the same story.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from cli.demo import history, journey
+from cli.demo.browser import Browser
+from cli.demo.journey import Basket
+from cli.demo.people import Person, invent
+from cli.demo.recipients import Recipients
+from cli.demo.shop import Shop
+from cli.demo.timeline import Timeline
+from cli.imports.load import Report
+from cli.local.cloud import LocalCloud
+from cli.local.gateway import Gateway
+from cli.publish.compile import bundle_of
+from cli.publish.release import publish
+
+STRETCH = {
+    "launch_campaigns": timedelta(hours=1),
+    "start_segments": timedelta(days=1),
+    "aggregate_metrics": timedelta(days=1),
+}
+"""Schedules that the demo runs less often than AWS would, so that weeks fit a minute."""
+
+Progress = Callable[[str, float], None]
+"""(phase, share done)."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    customers: int
+    days: int
+    seed: int
+
+
+@dataclass
+class Demo:
+    """A running demo, and how long each phase took in seconds."""
+
+    wish: Wish
+    cloud: LocalCloud
+    gateway: Gateway
+    baskets: list[Basket] = field(default_factory=list)
+    people: dict[str, Person] = field(default_factory=dict)
+    imported: tuple[Report, ...] = ()
+    durations: dict[str, float] = field(default_factory=dict)
+    requests: int = 0
+
+
+@contextmanager
+def run(
+    wish: Wish,
+    *,
+    port: int = 0,
+    on_progress: Progress = lambda phase, share: None,
+    pages: Callable[["Demo"], Any] | None = None,
+) -> Iterator[Demo]:
+    """Live through all phases; the cloud and its gateway stand while the context is open."""
+    gateway = Gateway(port=port)
+    start = journey.NOW - timedelta(days=wish.days)
+    cloud = LocalCloud(start, public_url=gateway.api_url, stretch=STRETCH)
+    demo = Demo(wish, cloud, gateway)
+    try:
+        with _timed(demo, "read the purchases", on_progress):
+            demo.baskets = journey.read(wish.customers, wish.seed)
+            households = sorted({basket.household for basket in demo.baskets})
+            demo.people = {person.email: person for person in map(invent, households)}
+        with _timed(demo, "start the cloud", on_progress):
+            cloud.__enter__()
+        try:
+            with _timed(demo, "publish the playbook", on_progress):
+                bundle = bundle_of()
+                publish(cloud.services.data, bundle, cloud.now())
+                cloud.verify_sender(str(bundle.settings["sender"]["address"]))
+            gateway.serve(cloud.request, cloud.routes, pages(demo) if pages else None)
+            with _timed(demo, "import the history", on_progress):
+                _bring_in_history(demo, on_progress)
+            with _timed(demo, "live the last weeks", on_progress):
+                _live(demo, on_progress)
+            with _timed(demo, "count", on_progress):
+                for schedule in ("start_segments", "aggregate_metrics"):
+                    cloud.run(schedule)
+                    cloud.pump()
+            yield demo
+        finally:
+            cloud.__exit__()
+    finally:
+        gateway.close()
+
+
+def _bring_in_history(demo: Demo, on_progress: Progress) -> None:
+    start = demo.cloud.now()
+    with tempfile.TemporaryDirectory(prefix="dripline-demo-") as folder:
+        files = history.write(Path(folder), demo.people.values(), demo.baskets, start)
+        past = max(sum(basket.at < start for basket in demo.baskets) + len(demo.people), 1)
+        blocks = 0
+
+        def on_block() -> None:
+            nonlocal blocks
+            demo.cloud.pump()
+            blocks += 1
+            on_progress("import the history", min(blocks * 5_000 / past, 1))
+
+        demo.imported = history.bring_in(demo.cloud.services, files, start, on_block)
+    demo.cloud.pump()
+    demo.cloud.run("start_segments")
+    demo.cloud.pump()
+
+
+def _live(demo: Demo, on_progress: Progress) -> None:
+    start, browser = demo.cloud.now(), Browser(demo.gateway.origin)
+    recipients: list[Recipients] = []
+    timeline = Timeline(demo.cloud, lambda: recipients[0].read_new_mail())
+    shop = Shop(timeline, browser, demo.baskets, demo.people, demo.wish.seed)
+    recipients.append(Recipients(demo.cloud.post, timeline, browser, demo.people.get, shop.after_click, demo.wish.seed))
+    shop.plan(start, journey.NOW, newcomers=max(demo.wish.customers // 6, 3))
+    span = journey.NOW - start
+    timeline.play(journey.NOW, lambda now: on_progress("live the last weeks", (now - start) / span if span else 1))
+    demo.requests = browser.requests
+    browser.close()
+
+
+@contextmanager
+def _timed(demo: Demo, phase: str, on_progress: Progress) -> Iterator[None]:
+    on_progress(phase, 0)
+    began = perf_counter()
+    yield
+    demo.durations[phase] = round(perf_counter() - began, 2)
+    on_progress(phase, 1)

@@ -1,0 +1,127 @@
+"""The simulated shop floor of the last weeks: real baskets ordered at their real times, and what clicks lead to.
+
+Most orders are paid within minutes; some stay open and are paid later, a few
+after a reminder was clicked, a few are called off, the rest never. Newcomers
+sign up on the sign-up page. All of it reaches the system as signed webhooks
+and page visits over HTTP. Shares are invented round numbers.
+"""
+
+import random
+from datetime import datetime, timedelta
+
+from cli.demo.browser import Browser
+from cli.demo.journey import Basket, Item
+from cli.demo.people import Person, invent
+from cli.demo.recipients import DESK, PHONE
+from cli.demo.storefront import Order, Post, order_webhook, view_webhook
+from cli.demo.timeline import Timeline
+
+STAYS_OPEN, PAYS_LATER, CALLED_OFF = 0.09, 0.2, 0.1
+VIEWS_FIRST = 0.25
+BUYS_AFTER_CLICK, PAYS_AFTER_CLICK = 0.3, 0.7
+NEWCOMERS = 100_000
+
+
+class Shop:
+    """Plans purchases on the timeline and posts them; `people` grows by who signs up."""
+
+    def __init__(
+        self, timeline: Timeline, browser: Browser, baskets: list[Basket], people: dict[str, Person], seed: int
+    ):
+        self._timeline = timeline
+        self._browser = browser
+        self._baskets = baskets
+        self.people = people
+        self._seed = seed
+        self._open: dict[str, list[Order]] = {}
+        self._numbers = 900_000
+
+    def plan(self, start: datetime, end: datetime, newcomers: int) -> None:
+        """Everything that is known before the first day: the real baskets, and who signs up when."""
+        by_number = {person.number: person for person in self.people.values()}
+        for basket in self._baskets:
+            if start <= basket.at < end:
+                self._plan_basket(by_number[basket.household], basket)
+        span = (end - start).total_seconds()
+        for place in range(newcomers):
+            person = invent(NEWCOMERS + self._seed * 1000 + place)
+            chance = self._chance("newcomer", person.number)
+            at = start + timedelta(seconds=span * 0.9 * (place + chance.random()) / max(newcomers, 1))
+            self._timeline.at(at, lambda now, person=person: self._sign_up(person))  # type: ignore[misc]
+
+    def after_click(self, person: Person, tag: str, now: datetime) -> None:
+        """A person who clicked looks at the open order, or at the shop, and perhaps buys."""
+        chance = self._chance("click", tag)
+        waiting = self._open.get(person.email, [])
+        at = now + timedelta(minutes=chance.randint(2, 90))
+        if waiting and chance.random() < PAYS_AFTER_CLICK:
+            self._timeline.at(at, lambda then: self._pay(waiting[0], then) if waiting else None)
+        elif chance.random() < BUYS_AFTER_CLICK:
+            basket = self._baskets[int(chance.random() * len(self._baskets))]
+            self._timeline.at(at, lambda then: self._order(person, basket.items, basket.total, chance, then))
+
+    def _plan_basket(self, person: Person, basket: Basket) -> None:
+        chance = self._chance("basket", basket.basket_id)
+        if chance.random() < VIEWS_FIRST:
+            seen = basket.items[0]
+            before = basket.at - timedelta(minutes=chance.randint(1, 20))
+            self._timeline.at(before, lambda now: self._send(view_webhook(person, seen, now, now)))
+        self._timeline.at(basket.at, lambda now: self._order(person, basket.items, basket.total, chance, now))
+
+    def _order(self, person: Person, items: tuple[Item, ...], total: str, chance: random.Random, now: datetime) -> None:
+        self._numbers += 1
+        order = Order(str(self._numbers), person, items, total, now)
+        self._send(order_webhook(order, now))
+        if chance.random() >= STAYS_OPEN:
+            self._timeline.at(now + timedelta(seconds=chance.randint(30, 400)), lambda then: self._pay_now(order, then))
+            return
+        self._open.setdefault(person.email, []).append(order)
+        fate = chance.random()
+        if fate < PAYS_LATER:
+            self._timeline.at(now + timedelta(hours=chance.randint(2, 20)), lambda then: self._pay(order, then))
+        elif fate < PAYS_LATER + CALLED_OFF:
+            self._timeline.at(now + timedelta(hours=chance.randint(30, 200)), lambda then: self._call_off(order, then))
+
+    def _pay_now(self, order: Order, now: datetime) -> None:
+        self._send(order_webhook(order.pay(now), now))
+
+    def _pay(self, order: Order, now: datetime) -> None:
+        if self._close(order):
+            self._pay_now(order, now)
+
+    def _call_off(self, order: Order, now: datetime) -> None:
+        if self._close(order):
+            self._send(order_webhook(order.cancel(now), now))
+
+    def _close(self, order: Order) -> bool:
+        waiting = self._open.get(order.person.email, [])
+        if order not in waiting:
+            return False
+        waiting.remove(order)
+        return True
+
+    def _sign_up(self, person: Person) -> None:
+        self.people[person.email] = person
+        chance = self._chance("signup", person.number)
+        agent = PHONE if chance.random() < 0.6 else DESK
+        page = self._browser.ask("GET", f"/api/signup?lang={person.language}", agent=agent)
+        for form in page.forms()[:1]:
+            values = {
+                form.name_like("email"): person.email,
+                form.name_like("first", "name"): person.first_name,
+                form.name_like("zone"): person.zone,
+                form.name_like("country"): person.country,
+                form.name_like("lang"): person.language,
+            }
+            consent = form.name_like("consent", "agree")
+            if consent in form.choices:
+                values[consent] = form.choices[consent][0]
+            self._browser.submit(
+                form, "/api/signup", {name: value for name, value in values.items() if name}, agent=agent
+            )
+
+    def _send(self, post: Post) -> None:
+        self._browser.ask("POST", f"/api/webhooks/{post.source}", body=post.body, headers=post.headers)
+
+    def _chance(self, *what: object) -> random.Random:
+        return random.Random(":".join(str(each) for each in (self._seed, *what)))
