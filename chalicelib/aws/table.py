@@ -60,6 +60,11 @@ def cadence_key(profile_id: str, channel: str) -> Key:
     return Key(profile_id, f"cadence#{channel}")
 
 
+def entry_key(profile_id: str, flow: str) -> Key:
+    """When a customer last began a flow that may begin again only after a while."""
+    return Key(profile_id, f"entered#{flow}")
+
+
 def due_bucket(due_at: datetime, shard: int) -> str:
     """Partition of the agenda's `due` index: ten minutes of one shard."""
     minute = due_at.minute // 10 * 10
@@ -77,9 +82,19 @@ def unknown_attributes(since: datetime) -> Item:
     return {"due_bucket": UNKNOWN_BUCKET, "due_at": clock.to_text(since)}
 
 
+def guard_key(form: str, caller: str) -> Key:
+    """How often one caller used a public form of late; gone within hours by its `expires_at`."""
+    return Key(f"guard#{form}#{caller}", "times")
+
+
 # catalog: slow-moving reference and the state of jobs.
 def campaign_key(campaign: str) -> Key:
     return Key(f"campaign#{campaign}", "state")
+
+
+def campaign_page_key(campaign: str, segment: int, after: str) -> Key:
+    """What one page of a campaign's audience came to; written again as the same when the page is."""
+    return Key(f"campaign#{campaign}", f"page#{segment:03d}#{after}")
 
 
 def sweep_key() -> Key:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from chalicelib.aws.bucket import Bucket
-from chalicelib.errors import BadPlaybook
+from chalicelib.errors import BadPlaybook, Unavailable
 
 POINTER = "playbook/current.json"
 _FRESH = timedelta(minutes=1)
@@ -61,7 +61,12 @@ def load(bucket: Bucket, now: datetime) -> Bundle:
     held = _held.get(bucket.name)
     if held and timedelta(0) <= now - held[0] < _FRESH:
         return held[2]
-    found = bucket.get(POINTER, unless_etag=held[1] if held else "")
+    try:
+        found = bucket.get(POINTER, unless_etag=held[1] if held else "")
+    except Unavailable:
+        if held is None:
+            raise
+        found = None  # what this process holds is better than no answer
     if found is None:
         if held is None:
             raise BadPlaybook("no playbook is published yet; run `dripline publish`")

@@ -1,0 +1,40 @@
+"""What collect runs behind the web: SES's feedback from its queue."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from chalicelib import settings
+from chalicelib.aws.services import Services
+from chalicelib.collect import feedback, strict_json
+from chalicelib.collect.delivery import DropReason
+from chalicelib.collect.intake import count_drop
+from chalicelib.errors import BadJson
+from chalicelib.profile import log
+
+
+def take_feedback(services: Services, body: Mapping[str, Any], now: datetime) -> DropReason | None:
+    """Log the facts in one SNS envelope; the reason when there are none.
+
+    Only a notification of our own topic is believed, and nothing it names is
+    ever fetched. Raises Unavailable, so that the queue delivers it again.
+    """
+    facts = _read(body, now)
+    if isinstance(facts, DropReason):
+        count_drop(services, f"{now:%Y-%m-%d}", facts)
+        return facts
+    for fact in facts:
+        log.append(services, fact)
+    return None
+
+
+def _read(body: Any, now: datetime) -> list[Any] | DropReason:
+    if not isinstance(body, Mapping) or body.get("Type") != "Notification":
+        return DropReason.FOREIGN_TOPIC
+    if body.get("TopicArn") != settings.feedback_topic() or not isinstance(body.get("Message"), str):
+        return DropReason.FOREIGN_TOPIC
+    try:
+        report = strict_json.read(body["Message"].encode("utf-8", "surrogatepass"))
+    except BadJson:
+        return DropReason.BROKEN_JSON
+    return feedback.translate(report, now) if isinstance(report, dict) else DropReason.BROKEN_JSON

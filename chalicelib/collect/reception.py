@@ -1,0 +1,38 @@
+"""Puts together what intake needs to judge a delivery: the secrets, the playbook's settings and mapping."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from chalicelib.aws.services import Services
+from chalicelib.collect import intake
+from chalicelib.collect.delivery import Delivery, DropReason
+from chalicelib.collect.intake import Taken
+from chalicelib.errors import BadPlaybook
+from chalicelib.playbook import bundle
+
+
+def receive(services: Services, source: str, headers: Mapping[str, str], body: bytes | None, now: datetime) -> Taken:
+    """Take one delivery. `body` is None when it could not be decoded. Raises Unavailable."""
+    settings, sources = _read_playbook(services, now)
+    known = source in intake.PLATFORMS or source in sources
+    delivery = Delivery(
+        source=source if known else "",
+        headers=headers,
+        body=body or b"",
+        secrets=services.secrets.of_webhook(source) if known else (),
+        now=now,
+        settings=settings,
+        mapping=sources.get(source) or {},
+    )
+    if body is None:
+        return intake.drop(services, delivery, DropReason.BROKEN_ENCODING)
+    return intake.take(services, delivery)
+
+
+def _read_playbook(services: Services, now: datetime) -> tuple[dict, dict]:
+    """Settings and sources; none of either before the first publish, when orders must not be lost either."""
+    try:
+        published = bundle.load(services.data, now)
+    except BadPlaybook:
+        return {}, {}
+    return published.settings, published.sources

@@ -1,0 +1,154 @@
+"""Leaving, saying why, and coming back: what the link in a mail's header and foot does.
+
+Programs fetch every link of a mail, so a GET changes nothing, ever. The
+one-click POST of RFC 8058 and the page's own button do, at once: the fact is
+folded before the answer goes out. Asking why comes after leaving and needs no
+answer.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from chalicelib import ids
+from chalicelib.aws.services import Services
+from chalicelib.collect import addressee, fields, pages
+from chalicelib.collect.addressee import Addressee
+from chalicelib.collect.pages import Words
+from chalicelib.events import Resubscribed, Unsubscribed, UnsubscribeReasonGiven
+from chalicelib.ids import Token
+from chalicelib.playbook.bundle import Bundle
+from chalicelib.profile import jobs, log
+
+ONE_CLICK = ("List-Unsubscribe", "One-Click")
+
+
+def show(services: Services, token: Token, now: datetime, *, wish: str = "", accept: str = "") -> str:
+    """The page behind the link: a question with one button. Changes nothing."""
+    person = addressee.find(services, token)
+    words = addressee.words_for(addressee.load_playbook(services, now), wish, person.language, accept=accept)
+    return _ask(words)
+
+
+def act(
+    services: Services, token: Token, form: Mapping[str, str], now: datetime, *, wish: str = "", accept: str = ""
+) -> str:
+    """Do what was posted and answer with the page that follows; anything unclear asks again and changes nothing."""
+    person = addressee.find(services, token)
+    playbook = addressee.load_playbook(services, now)
+    words = addressee.words_for(playbook, wish, person.language, accept=accept)
+    action = form.get("action", "")
+    if form.get(ONE_CLICK[0], "").strip() == ONE_CLICK[1]:
+        withdraw(services, person, "one_click", now)
+        return _left(words, playbook)
+    if action == "unsubscribe":
+        withdraw(services, person, "page", now)
+        return _left(words, playbook)
+    if action == "reason":
+        _note_reason(services, person, form, playbook, now)
+        return _thanks(words)
+    if action == "undo":
+        _come_back(services, person, playbook, now)
+        return pages.document(words, "resubscribed_title", [pages.paragraph(words("resubscribed_text"), alert=True)])
+    return _ask(words)
+
+
+def withdraw(services: Services, person: Addressee, how: str, now: datetime) -> bool:
+    """Log and fold one withdrawal; False when the person had left already."""
+    if person.consent.state == "unsubscribed":
+        return False
+    fact = Unsubscribed(
+        **_base(person, now, "unsubscribe", person.channel, person.occasion),
+        channel=person.channel,
+        how=how,
+        message_id=person.message_id,
+        definition=person.definition,
+    )
+    jobs.fold_now(services, [fact], now)
+    return True
+
+
+def _note_reason(
+    services: Services, person: Addressee, form: Mapping[str, str], playbook: Bundle | None, now: datetime
+) -> None:
+    reason = form.get("reason", "")
+    if playbook is None or reason not in _reasons(playbook):
+        return
+    log.append(
+        services,
+        UnsubscribeReasonGiven(
+            **_base(person, now, "reason", person.channel, person.occasion, reason),
+            channel=person.channel,
+            reason=reason,
+            words=fields.text(form.get("words"), 500),
+            message_id=person.message_id,
+            definition=person.definition,
+        ),
+    )
+
+
+def _come_back(services: Services, person: Addressee, playbook: Bundle | None, now: datetime) -> None:
+    if person.consent.state != "unsubscribed":
+        return
+    fact = Resubscribed(
+        **_base(person, now, "undo", person.channel, person.occasion),
+        channel=person.channel,
+        wording=current_wording(playbook),
+        message_id=person.message_id,
+    )
+    jobs.fold_now(services, [fact], now)
+
+
+def current_wording(playbook: Bundle | None) -> str:
+    """The id of the sentence that people agree to now: the last one of the playbook."""
+    known = (playbook.settings.get("consent_wording") if playbook else None) or {}
+    return max(known, default="undo-page")
+
+
+def _reasons(playbook: Bundle) -> dict[str, dict[str, str]]:
+    return dict(playbook.settings.get("unsubscribe_reasons") or {})
+
+
+def _base(person: Addressee, now: datetime, *key: str) -> dict[str, Any]:
+    return {
+        "id": ids.event_id("pages", *key),
+        "occurred_at": now,
+        "received_at": now,
+        "source": "pages",
+        "who": {"profile": person.profile_id},
+    }
+
+
+def _ask(words: Words) -> str:
+    parts = [
+        pages.paragraph(words("unsubscribe_ask")),
+        pages.paragraph(words("unsubscribe_note"), soft=True),
+        pages.form("unsubscribe", words("unsubscribe_button")),
+    ]
+    return pages.document(words, "unsubscribe_title", parts)
+
+
+def _left(words: Words, playbook: Bundle | None) -> str:
+    parts = [pages.paragraph(words("unsubscribed_text"), alert=True)]
+    reasons = _reasons(playbook) if playbook else {}
+    if reasons:
+        options = {key: names.get(words.language) or next(iter(names.values())) for key, names in reasons.items()}
+        parts.append(
+            pages.form(
+                "reason",
+                words("reason_button"),
+                pages.choices("reason", words("reason_title"), options),
+                pages.text_area("words", words("reason_words")),
+            )
+        )
+    parts += [f"<h2>{words('undo_title')}</h2>", pages.form("undo", words("undo_button"), quiet=True)]
+    return pages.document(words, "unsubscribed_title", parts)
+
+
+def _thanks(words: Words) -> str:
+    parts = [
+        pages.paragraph(words("reason_thanks"), alert=True),
+        f"<h2>{words('undo_title')}</h2>",
+        pages.form("undo", words("undo_button"), quiet=True),
+    ]
+    return pages.document(words, "unsubscribed_title", parts)
