@@ -75,8 +75,8 @@ def credit(book: Book, touches: Touches, customer_of: Callable[[str], str], sinc
 def mark_repeats(book: Book, customer_of: Callable[[str], str], first_paid: Callable[[str], int]) -> None:
     """Tell each counting order whether its customer had paid for another before it.
 
-    `first_paid` is the customer's first payment known to the profile, in ms, 0 = unknown: it may lie
-    before the book begins.
+    `first_paid` is the customer's first payment known to the profile, in ms (any early one will do),
+    0 = unknown: it may lie before the book begins.
     """
     seen: set[str] = set()
     for _, order in sorted(book.items(), key=lambda entry: (entry[1].paid, entry[0])):

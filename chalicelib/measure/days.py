@@ -78,7 +78,7 @@ class Tally:
     book: orders.Book = field(default_factory=dict)
     _skipped: dict[str, tuple[date, str, str]] = field(default_factory=dict)
     _list: set[tuple[str, date, str]] = field(default_factory=set)
-    _runs: dict[str, tuple[int, str, str, bool]] = field(default_factory=dict)
+    _runs: dict[tuple[str, str, str], tuple[int, bool]] = field(default_factory=dict)
     _rows: Rows = field(default_factory=dict)
 
     def take(self, fact: Fact) -> None:
@@ -116,9 +116,8 @@ class Tally:
 
     def _take_entry(self, day: date, when: int, profile_id: str, rest: list[Any]) -> None:
         flow, run, held_out = rest
-        self._runs[run] = min(
-            self._runs.get(run, (when, flow, profile_id, held_out)), (when, flow, profile_id, held_out)
-        )
+        key = (profile_id, flow, run)
+        self._runs[key] = min(self._runs.get(key, (when, held_out)), (when, held_out))
 
     def _take_coupon(self, day: date, when: int, profile_id: str, rest: list[Any]) -> None:
         amount, currency = rest
@@ -148,7 +147,7 @@ class Tally:
                 paid.setdefault(customer_of(order.profile_id), []).append((order.paid, amount))
         for each in paid.values():
             each.sort()
-        for when, flow, profile_id, held_out in self._runs.values():
+        for (profile_id, flow, _), (when, held_out) in self._runs.items():
             theirs = paid.get(customer_of(profile_id), [])
             begin = bisect_right(theirs, (when, -1))
             end = bisect_right(theirs, (when + goals.get(flow, default_goal), 1 << 62))

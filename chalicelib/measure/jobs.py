@@ -28,7 +28,7 @@ BOOK = "metrics/orders.json"
 
 
 def aggregate(services: Services, now: datetime) -> dict[str, Any]:
-    """Compute and publish: `{"version": …, "changed": bool}`; without a published playbook `version` is "" with `why`."""
+    """Compute and publish: `{"version": …, "changed": bool}`; before the first playbook `version` is "", with `why`."""
     try:
         bundle = playbook.load(services.data, now)
     except BadPlaybook:
@@ -78,12 +78,14 @@ class _People:
         for asked, customer in store.load_many(services, sorted(wanted)).items():
             self._canonical |= dict.fromkeys((asked, *customer.identities), customer.profile_id)
             paid = [order.paid_at for order in customer.orders.values() if order.paid_at and not order.cancelled_at]
-            self._first_paid[customer.profile_id] = _milliseconds(min(paid)) if paid else 0
+            older = any(totals.paid for totals in customer.older_orders.values())
+            self._first_paid[customer.profile_id] = 1 if older else _milliseconds(min(paid)) if paid else 0
 
     def customer_of(self, profile_id: str) -> str:
         return self._canonical.get(profile_id, profile_id)
 
     def first_paid(self, customer: str) -> int:
+        """1 when it lies before the orders the profile keeps one by one: earlier than any."""
         return self._first_paid.get(customer, 0)
 
 

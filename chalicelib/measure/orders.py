@@ -43,10 +43,10 @@ Book = dict[str, Booking]
 
 
 def take(book: Book, fact: Fact) -> None:
-    """Merge one order fact into the book."""
+    """Merge one order fact into the book; whose it is, only the order itself says, not its refund."""
     kind, when, profile_id, order_id, *rest = fact
     order = book.setdefault(order_id, Booking())
-    order.seen, order.profile_id = max((order.seen, order.profile_id), (when, profile_id))
+    order.seen = max(order.seen, when)
     if kind == "cancelled":
         order.cancelled = True
     elif kind == "refunded":
@@ -54,8 +54,9 @@ def take(book: Book, fact: Fact) -> None:
         order.refunds[refund_id] = [when, amount, currency]
     else:
         amount, currency, updated = rest
-        newest = max((order.updated, order.amount, order.currency), (updated, amount, currency))
-        order.updated, order.amount, order.currency = newest
+        known = (order.updated, order.amount, order.currency, order.profile_id)
+        newest = max(known, (updated, amount, currency, profile_id))
+        order.updated, order.amount, order.currency, order.profile_id = newest
         if kind == "paid":
             order.paid = min(order.paid or when, when)
 

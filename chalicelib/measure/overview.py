@@ -4,7 +4,8 @@ Pure: day rows and the order book in, one JSON document out; `schema.py` is its
 contract. No person is in it. Store totals a day (orders, revenue, messages)
 are not broken down by anything a person has and stay exact. What could single
 somebody out is folded when it is about fewer than ten people: a flow or
-campaign with fewer than ten recipients in the period joins the row "other"; a
+campaign with fewer than ten recipients in the period (in all 180 days, where
+only orders of the period are owed to it) joins the row "other"; a
 reason for leaving given by fewer than ten in a week (or, by flow, in 90 days)
 joins the reason "other"; a hold-out comparison is shown only with ten people
 on each side.
@@ -129,11 +130,14 @@ def _series(rows: Rows, sold: _Sales, days: list[date]) -> dict[str, list[int]]:
 def _period(numbers: Numbers, sold: _Sales, bundle: Bundle, days: list[date]) -> dict[str, Any]:
     rows = [numbers.rows[day] for day in days if day in numbers.rows]
     skipped = _add(row.skipped for row in rows)
+    known: Counter[str] = Counter()
+    for row in numbers.rows.values():
+        known.update({definition: counts["recipients"] for definition, counts in row.definitions.items()})
     foreign = _add(sold.foreign.get(day, {}) for day in days)
     return {
         "from": str(days[0]),
         "to": str(days[-1]),
-        "definitions": _definitions(rows, _add(sold.owed.get(day, {}) for day in days), skipped, bundle),
+        "definitions": _definitions(rows, _add(sold.owed.get(day, {}) for day in days), skipped, known, bundle),
         "skipped": _plain(_sum(skipped.values())),
         "drops": _plain(_sum(Counter(numbers.drops.get(day, {})) for day in days)),
         "other_currencies": [{"currency": currency, **foreign[currency]} for currency in sorted(foreign)],
@@ -142,13 +146,18 @@ def _period(numbers: Numbers, sold: _Sales, bundle: Bundle, days: list[date]) ->
 
 
 def _definitions(
-    rows: list[Row], owed: Mapping[str, Counter[str]], skipped: Mapping[str, Counter[str]], bundle: Bundle
+    rows: list[Row],
+    owed: Mapping[str, Counter[str]],
+    skipped: Mapping[str, Counter[str]],
+    known: Counter[str],
+    bundle: Bundle,
 ) -> list[dict[str, Any]]:
     stages = _add(row.definitions for row in rows)
     table: dict[str, tuple[Counter[str], Counter[str]]] = {}
     for definition in sorted({*stages, *owed, *skipped}):
         counts = stages.get(definition, Counter()) + owed.get(definition, Counter())
-        shown = definition if counts["recipients"] >= FEWEST else OTHER
+        reached = counts["recipients"] or known[definition]
+        shown = definition if reached >= FEWEST else OTHER
         kept, reasons = table.setdefault(shown, (Counter(), Counter()))
         kept.update(counts)
         reasons.update(skipped.get(definition, Counter()))
@@ -174,14 +183,19 @@ def _lift(rows: list[Row], bundle: Bundle) -> list[dict[str, Any]]:
     side = ("entered", "ordered", "revenue")
     return [
         {
-            "id": f"flow:{flow}",
-            "name": _name(f"flow:{flow}", bundle),
+            "id": _definition_of(flow),
+            "name": _name(_definition_of(flow), bundle),
             "treated": dict(zip(side, counts[:3], strict=True)),
             "held_out": dict(zip(side, counts[3:], strict=True)),
         }
         for flow, counts in sorted(totals.items())
         if counts[0] >= FEWEST and counts[3] >= FEWEST
     ]
+
+
+def _definition_of(run_of: str) -> str:
+    """A campaign's runs name it as messages do; a flow's runs give its bare id."""
+    return run_of if run_of.startswith("campaign:") else f"flow:{run_of}"
 
 
 def _reasons(rows: Rows, bundle: Bundle, days: list[date]) -> dict[str, Any]:

@@ -1,0 +1,169 @@
+"""Makes the sample that shows the page without a store: `python dashboard/sample/make.py`.
+
+The numbers are invented, from one seed, and are labelled so in the data and on
+the page. They go through the same `overview.build` as real ones, so the sample
+always has the shape that is published; a test holds it to the schema.
+"""
+
+import json
+import random
+import sys
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from chalicelib.measure import overview  # noqa: E402
+from chalicelib.measure.days import Calendar, Row  # noqa: E402
+from chalicelib.measure.orders import DAY, Booking  # noqa: E402
+from chalicelib.playbook.bundle import Bundle  # noqa: E402
+
+TODAY = date(2026, 11, 22)
+NOON = 1_795_348_800_000  # of TODAY, in ms
+HERE = Path(__file__).parent
+
+FLOWS = {
+    "confirm_subscription": ({"en": "Confirm the subscription", "zh-CN": "确认订阅"}, 410, 0.71, 0.52, 0.0),
+    "welcome": ({"en": "Welcome with a first-order coupon", "zh-CN": "欢迎与首单优惠"}, 330, 0.512, 0.083, 0.31),
+    "unpaid_order": ({"en": "Unpaid order", "zh-CN": "订单催付"}, 260, 0.447, 0.121, 0.3),
+}
+CAMPAIGNS = {
+    "autumn_preview": ({"en": "Autumn preview", "zh-CN": "秋季新品预览"}, 61, 52400),
+    "members_week": ({"en": "Members' week", "zh-CN": "会员周"}, 33, 61800),
+    "bf_2026_teaser": ({"en": "Black Friday early access", "zh-CN": "黑五提前购"}, 5, 64600),
+}
+REASONS = {
+    "too_many": ({"en": "Too many messages", "zh-CN": "邮件太多"}, 0.4),
+    "not_relevant": ({"en": "Not relevant to me", "zh-CN": "内容与我无关"}, 0.27),
+    "prices": ({"en": "Prices or offers do not suit me", "zh-CN": "价格或优惠不合适"}, 0.14),
+    "never_signed_up": ({"en": "I never signed up", "zh-CN": "我没有订阅过"}, 0.1),
+    "other": ({"en": "Another reason", "zh-CN": "其他原因"}, 0.09),
+}
+
+
+class Sample:
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.rows: dict[date, Row] = {}
+        self.book: dict[str, Booking] = {}
+        self.drops: dict[date, dict[str, int]] = {}
+
+    def about(self, mean: float) -> int:
+        return max(0, round(self.dice.gauss(mean, mean**0.5)))
+
+    def messages(self, row: Row, definition: str, sent: int, opened: float, clicked: float) -> int:
+        """Count the messages of a day; how many were clicked."""
+        delivered = sent - self.about(sent * 0.009)
+        clicks = min(delivered, self.about(delivered * clicked))
+        opens = max(clicks, min(delivered, self.about(delivered * opened)))
+        row.definitions[definition] = Counter(
+            sent=sent,
+            recipients=round(sent * 0.8),
+            delivered=delivered,
+            opened=opens,
+            opened_raw=round(opens * 1.9),
+            clicked=clicks,
+            clicked_raw=round(clicks * 1.5),
+            bounced=sent - delivered,
+            complained=self.about(delivered * 0.0004),
+            unsubscribed=self.about(delivered * 0.0026),
+        )
+        return clicks
+
+    def orders(self, back: int, number: int, definition: str) -> int:
+        for _ in range(number):
+            amount = round(self.dice.lognormvariate(8.55, 0.5))
+            repeat = self.dice.random() < (0.18 if definition == "flow:welcome" else 0.36)
+            self.book[f"sample-{len(self.book)}"] = Booking(
+                paid=NOON - back * DAY, amount=amount, currency="USD", definition=definition, repeat=repeat
+            )
+        return number
+
+    def day(self, back: int) -> None:
+        day = TODAY - timedelta(days=back)
+        row = self.rows[day] = Row()
+        season = 1 + 0.25 * (1 - back / 180) + (0.22 if day.weekday() in (4, 5, 6) else 0)
+        for name, (_, mean, opened, clicked, converting) in FLOWS.items():
+            clicks = self.messages(row, f"flow:{name}", self.about(mean * season), opened, clicked)
+            bought = self.orders(back, min(clicks, self.about(clicks * converting)), f"flow:{name}")
+            row.definitions[f"flow:{name}"]["ordered"] = bought
+            row.skipped[f"flow:{name}"] = Counter(
+                no_consent=self.about(9), order_closed=self.about(34) * (name == "unpaid_order")
+            )
+            if converting:
+                row.flows[name] = self.lift(mean * season, converting)
+        for name, (_, sent_back, recipients) in CAMPAIGNS.items():
+            self.campaign(row, name, back, sent_back, recipients)
+        self.orders(back, self.about(210 * season), "")
+        row.joined, row.left = (
+            self.about(350 * season),
+            sum(counts["unsubscribed"] for counts in row.definitions.values()) + self.about(2),
+        )
+        row.coupons = self.about(300)
+        answered = round(row.left * 0.85)
+        given = self.dice.choices(list(REASONS), [weight for _, weight in REASONS.values()], k=answered)
+        row.reasons["flow:welcome"] = Counter(given[::2])
+        row.reasons["campaign:members_week"] = Counter(given[1::2])
+        self.drops[day] = {
+            "bad_signature": self.about(2),
+            "bot": self.about(60),
+            "no_change": self.about(25),
+            "unused_topic": self.about(9),
+        }
+
+    def campaign(self, row: Row, name: str, back: int, sent_back: int, recipients: int) -> None:
+        definition = f"campaign:{name}"
+        age = sent_back - back
+        if age in (0, 1):
+            clicks = self.messages(row, definition, round(recipients * (0.72, 0.28)[age]), 0.33, 0.032)
+            row.definitions[definition]["ordered"] = round(clicks * 0.2)
+            row.skipped[definition] = Counter(
+                no_consent=self.about(160), suppressed=self.about(74), expired=self.about(31)
+            )
+        if 0 <= age <= 5:
+            self.orders(
+                back, self.about(recipients * 0.032 * 0.2 * (0.5, 0.25, 0.12, 0.07, 0.04, 0.02)[age]), definition
+            )
+
+    def lift(self, entered: float, converting: float) -> list[int]:
+        treated, held = self.about(entered), self.about(entered * 0.053)
+        ordered, ordered_held = self.about(treated * (0.08 + converting / 20)), self.about(held * 0.08)
+        return [treated, ordered, ordered * 5860, held, ordered_held, ordered_held * 5790]
+
+
+def bundle() -> Bundle:
+    settings: dict[str, Any] = {
+        "store": {"name": "Aurora Home", "currency": "USD", "timezone": "America/New_York"},
+        "unsubscribe_reasons": {key: names for key, (names, _) in REASONS.items()},
+    }
+    flows = {key: {"name": entry[0]} for key, entry in FLOWS.items()}
+    campaigns = {key: {"name": entry[0]} for key, entry in CAMPAIGNS.items()}
+    return Bundle("sample", settings, {}, flows, campaigns, {}, {}, {})
+
+
+def make() -> dict[str, Any]:
+    sample = Sample(7)
+    for back in range(overview.DAYS - 1, -1, -1):
+        sample.day(back)
+    numbers = overview.Numbers(sample.rows, sample.book, sample.drops)
+    return overview.build(numbers, bundle(), Calendar("America/New_York"), TODAY, 120) | {"sample": True}
+
+
+def main() -> None:
+    target = HERE / "metrics" / "sample" / "overview.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(make(), ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n")
+    manifest = {
+        "version": "sample",
+        "generated_at": "2026-11-22T17:00:00.000Z",
+        "data_as_of": "2026-11-22T17:00:00.000Z",
+        "files": {"overview": "metrics/sample/overview.json"},
+    }
+    (HERE / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
