@@ -1,0 +1,1 @@
+"""Customer, event and the hour in; intentions on the agenda out."""
