@@ -225,12 +225,17 @@ class Table:
             [_unmarshal_item(item) for item in answer["Items"]], Key(last["pk"]["S"], last["sk"]["S"]) if last else None
         )
 
-    def get_many(self, keys: Iterable[Key], *, attributes: Sequence[str] = ()) -> Iterator[Item]:
+    def get_many(
+        self, keys: Iterable[Key], *, attributes: Sequence[str] = (), consistent: bool = False
+    ) -> Iterator[Item]:
         """The items that exist among `keys`, in no order, 100 a request."""
         unique = list(dict.fromkeys(keys))
         for start in range(0, len(unique), 100):
             wanted: Item = {
-                self.name: {"Keys": [_marshal_key(key) for key in unique[start : start + 100]]}
+                self.name: {
+                    "Keys": [_marshal_key(key) for key in unique[start : start + 100]],
+                    "ConsistentRead": consistent,
+                }
                 | _projection(attributes)
             }
             for _ in range(20):
