@@ -44,7 +44,7 @@ def _by_id(values: Schema, least: int = 1) -> Schema:
 ID = _text(r"^[a-z][a-z0-9_]{0,63}$", "an id of small letters, digits and _, such as unpaid_order")
 LINE = _text(r"^[^\x00-\x1f\x7f]+$", "text of one line")
 DURATION = _text(r"^[1-9][0-9]{0,3}(m|h|d|w|mo)$", "a duration such as 30m, 1h, 3d, 2w or 6mo")
-WALL_TIME = _text(r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", 'a local time such as "10:00"')
+WALL_TIME = _text(r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", 'a local time (of the recipient) such as "10:00"')
 SHARE = _text(r"^[0-9]{1,2}(\.[0-9]{1,2})?%$", "a share below 100% such as 5%")
 ZONE = _text(r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}$", "an IANA time zone such as Europe/Paris")
 MAIL_ADDRESS = _text(r"^[^@\s,;<>\x00-\x1f]+@[^@\s,;<>\x00-\x1f]+\.[^@\s,;<>\x00-\x1f]+$", "one mail address")
@@ -138,10 +138,10 @@ SEGMENT = _record({"id": ID, "name": LOCALISED, "who": RULE})
 _STEP = _record(
     {},
     {
-        "wait": DURATION | {"description": "a duration to wait, such as 30m, 1h, 3d, 2w or 6mo"},
-        "until": WALL_TIME | {"description": 'then until a local time of the recipient, such as "10:00"'},
-        "email": ID | {"description": "the id of a template to send"},
-        "coupon": ID | {"description": "the id of an offer to grant with the mail"},
+        "wait": DURATION,
+        "until": WALL_TIME,
+        "email": ID | {"description": "the id of a template"},
+        "coupon": ID | {"description": "the id of an offer in dripline.yaml"},
         "points": _record({"grant": {"type": "integer", "minimum": 1, "maximum": 1_000_000}}),
         "branch": _list({"$ref": "#/$defs/arm"}),
     },

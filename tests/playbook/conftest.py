@@ -1,0 +1,56 @@
+"""A copy of the default playbook to make mistakes in, and templates that need no rendering."""
+
+import shutil
+
+import pytest
+
+from cli.publish.compile import compile_playbook
+from cli.publish.load import DEFAULT, FOLDERS, SETTINGS
+
+
+class Copy:
+    """A playbook in a folder of its own."""
+
+    def __init__(self, directory):
+        self.directory = directory
+
+    def change(self, file, old, new):
+        """Replace the only occurrence of `old`; the test is wrong when there is not exactly one."""
+        path = self.directory / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times in {file}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        return self
+
+    def write(self, file, text):
+        path = self.directory / file
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return self
+
+    def compile(self):
+        return compile_playbook(self.directory, render_names)
+
+    def problems(self):
+        return [str(problem) for problem in self.compile().problems]
+
+    @property
+    def bundle(self):
+        compiled = self.compile()
+        assert compiled.problems == []
+        return compiled.bundle
+
+
+def render_names(directory, languages):
+    """Stands in for the templates' own compiler: every template file there is, with nothing in it."""
+    names = sorted(path.stem for path in (DEFAULT / "templates").glob("[a-z]*.mjml"))
+    return {name: {"class": "marketing", "locales": {}} for name in names}, {language: {} for language in languages}
+
+
+@pytest.fixture
+def copy(tmp_path):
+    directory = tmp_path / "my-store"
+    for folder in FOLDERS:
+        shutil.copytree(DEFAULT / folder, directory / folder)
+    shutil.copy(DEFAULT / SETTINGS, directory / SETTINGS)
+    return Copy(directory)
