@@ -18,11 +18,12 @@ from chalicelib.errors import BadInput
 Clock = Callable[[], datetime]
 
 
-def _system_time() -> datetime:
+def system_time() -> datetime:
+    """The machine's own time even under a simulated clock: for signatures, which AWS holds against its clock."""
     return datetime.now(UTC)
 
 
-_source: Clock = _system_time
+_source: Clock = system_time
 
 
 def now() -> datetime:
@@ -33,7 +34,7 @@ def now() -> datetime:
 def set_source(source: Clock | None) -> None:
     """Replace the source of time for this process; None restores the system's."""
     global _source
-    _source = source or _system_time
+    _source = source or system_time
 
 
 def _to_milliseconds(instant: datetime) -> datetime:

@@ -60,6 +60,11 @@ def endpoint_url() -> str | None:
     return os.environ.get("AWS_ENDPOINT_URL") or None
 
 
+def ca_bundle() -> str | None:
+    """A file of certificates to trust instead of the system's, as boto3 reads it too."""
+    return os.environ.get("AWS_CA_BUNDLE") or None
+
+
 def in_lambda() -> bool:
     return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 

@@ -48,11 +48,8 @@ def environment(name: str, requirements: Path, python: Path) -> Path:
         print(f"making {name} with {python} …", flush=True)
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([python, "-m", "venv", folder], check=True)
-        subprocess.run(
-            [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]
-            + [requirements],
-            check=True,
-        )
+        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]
+        subprocess.run([folder / "bin" / "python", *install], check=True)
         stamp.write_text(wanted)
     return folder / "bin" / "python"
 

@@ -35,9 +35,7 @@ class Emulator:
     def session(self) -> Any:
         import boto3
 
-        return boto3.session.Session(
-            aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION
-        )
+        return boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
 
     def get_json(self, path: str) -> Any:
         """The JSON of one of MiniStack's own pages."""

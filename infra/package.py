@@ -30,7 +30,19 @@ SERVICES = ("dynamodb", "s3", "secretsmanager", "sesv2", "sns", "sqs", "sts")
 NEEDED_IN_LAYER = ("numpy/__init__.py", "pandas/__init__.py", "liquid/__init__.py", "boto3/__init__.py", "tzdata/zones")
 NEEDED_IN_CODE = ("app.py", "chalice/app.py", "chalicelib/playbook/dripline.yaml", "chalicelib/collect/routes.py")
 NEVER_IN_CODE = ("tests/", "cli/", "infra/", "bench/", "dashboard/", ".venv")
-NEVER_IN_LAYER = ("moto", "pytest", "hypothesis", "mypy", "ruff", "click", "rich", "ruamel", "pyarrow", "cfnlint", "pip")
+NEVER_IN_LAYER = (
+    "moto",
+    "pytest",
+    "hypothesis",
+    "mypy",
+    "ruff",
+    "click",
+    "rich",
+    "ruamel",
+    "pyarrow",
+    "cfnlint",
+    "pip",
+)
 
 
 class PackageRefused(Exception):

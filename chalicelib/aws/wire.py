@@ -1,27 +1,34 @@
 """AWS's JSON protocol over one kept connection: DynamoDB and Secrets Manager for the web path.
 
-A boto3 client costs half of a cold start before its first byte; botocore's own
-signer over urllib3 costs a tenth of that and is all that these two services
-need. It retries what AWS says may be retried and refuses to interpret anything:
-requests and answers are the service's own JSON shapes. `call_through_boto3`
-has the same signature and is what the local cloud and the operator's commands use.
+A boto3 client costs half of a cold start before its first byte, and botocore's
+signer alone a third of that; a signature of our own over the standard library's
+HTTP is all that these two services need. It retries what AWS says may be
+retried and refuses to interpret anything: requests and answers are the
+service's own JSON shapes. `call_through_boto3` has the same signature and is
+what the local cloud and the operator's commands use.
 """
 
 import base64
+import hashlib
+import hmac
 import json
 import random
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cache
+from http.client import HTTPConnection, HTTPException
 from typing import Any
+from urllib.parse import urlsplit
 
-from chalicelib import settings
+from chalicelib import clock, settings
 from chalicelib.errors import DriplineError, Unavailable
 
 Call = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 """(operation, request) → answer, both in the service's own JSON shape. Raises Refused or Unavailable."""
 
 ATTEMPTS = 4
+TIMEOUT = 3.0  # seconds for connecting and for each read
 _RETRIED = {
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -49,14 +56,11 @@ _PROTOCOL = {
 
 def call_over_wire(service: str) -> Call:
     """A caller for `dynamodb` or `secretsmanager` in this process's region."""
-    from botocore.auth import SigV4Auth
-    from botocore.awsrequest import AWSRequest
-    from botocore.credentials import ReadOnlyCredentials
-    from urllib3.exceptions import HTTPError
-
     prefix, content_type = _PROTOCOL[service]
-    url = (settings.endpoint_url() or f"https://{service}.{settings.region()}.amazonaws.com").rstrip("/") + "/"
-    signer = SigV4Auth(ReadOnlyCredentials(*settings.credentials()), service, settings.region())
+    region = settings.region()
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    address = urlsplit(settings.endpoint_url() or f"https://{service}.{region}.{suffix}")
+    signer = _Signer(service, region, address.netloc, *settings.credentials())
 
     def call(operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         body = json.dumps(request, separators=(",", ":"), default=_encode_bytes).encode()
@@ -64,30 +68,96 @@ def call_over_wire(service: str) -> Call:
         for attempt in range(ATTEMPTS):
             if attempt:
                 time.sleep(random.uniform(0, 0.05 * 2**attempt))
-            signed = AWSRequest(
-                "POST", url, headers={"Content-Type": content_type, "X-Amz-Target": f"{prefix}.{operation}"}, data=body
-            )
-            signer.add_auth(signed)
+            headers = signer.headers(body, f"{prefix}.{operation}", content_type, clock.system_time())
             try:
-                answer = _connections().request("POST", url, body=body, headers=dict(signed.headers.items()))
-            except HTTPError as failed:
+                status, answer = _post(address.scheme, address.netloc, body, headers)
+            except (OSError, HTTPException) as failed:
                 fault = failed
                 continue
-            if answer.status == 200:
-                return json.loads(answer.data)
-            fault = _read_refusal(answer.status, answer.data)
-            if answer.status < 500 and fault.code not in _RETRIED:
+            if status == 200:
+                return json.loads(answer)
+            fault = _read_refusal(status, answer)
+            if status < 500 and fault.code not in _RETRIED:
                 raise fault
         raise Unavailable(f"{service} {operation} gave no good answer in {ATTEMPTS} tries: {fault}") from fault
 
     return call
 
 
-@cache
-def _connections() -> Any:
-    import urllib3
+class _Signer:
+    """AWS's Signature Version 4 for a POST to `/`; the signing key is worked out once a day."""
 
-    return urllib3.PoolManager(maxsize=16, timeout=urllib3.Timeout(connect=1.0, read=3.0), retries=False)
+    def __init__(self, service: str, region: str, host: str, access: str, secret: str, session: str | None) -> None:
+        self._service, self._region, self._host = service, region, host
+        self._access, self._secret, self._session = access, secret, session
+        self._day, self._key = "", b""
+
+    def headers(self, body: bytes, target: str, content_type: str, now: datetime) -> dict[str, str]:
+        """All headers of the request, signed at `now`, which AWS holds against its own clock."""
+        stamp = now.strftime("%Y%m%dT%H%M%SZ")
+        headers = {"Content-Type": content_type, "Host": self._host, "X-Amz-Date": stamp}
+        if self._session:
+            headers["X-Amz-Security-Token"] = self._session
+        headers["X-Amz-Target"] = target
+        names = ";".join(headers).lower()
+        lines = "".join(f"{name.lower()}:{value}\n" for name, value in headers.items())
+        canonical = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+        scope = f"{stamp[:8]}/{self._region}/{self._service}/aws4_request"
+        signed = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+        signature = hmac.digest(self._key_of(stamp[:8]), signed.encode(), "sha256").hex()
+        headers["Authorization"] = (
+            f"AWS4-HMAC-SHA256 Credential={self._access}/{scope}, SignedHeaders={names}, Signature={signature}"
+        )
+        return headers
+
+    def _key_of(self, day: str) -> bytes:
+        if day != self._day:
+            key = b"AWS4" + self._secret.encode()
+            for part in (day, self._region, self._service, "aws4_request"):
+                key = hmac.digest(key, part.encode(), "sha256")
+            self._day, self._key = day, key
+        return self._key
+
+
+_idle: dict[tuple[str, str], list[HTTPConnection]] = {}
+"""Connections that wait for their next request, by scheme and host; a thread takes one out while it uses it."""
+
+
+def _post(scheme: str, host: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+    waiting = _idle.setdefault((scheme, host), [])
+    try:
+        connection, fresh = waiting.pop(), False
+    except IndexError:
+        connection, fresh = _connect(scheme, host), True
+    try:
+        connection.request("POST", "/", body, headers)
+        answer = connection.getresponse()
+        data = answer.read()
+    except (OSError, HTTPException):
+        connection.close()
+        if fresh:
+            raise
+        # Kept for long, the other side may have closed it (a frozen Lambda wakes to that): a new one is no retry.
+        waiting.clear()
+        return _post(scheme, host, body, headers)
+    if not answer.will_close:
+        waiting.append(connection)
+    return answer.status, data
+
+
+def _connect(scheme: str, host: str) -> HTTPConnection:
+    if scheme == "http":
+        return HTTPConnection(host, timeout=TIMEOUT)
+    from http.client import HTTPSConnection
+
+    return HTTPSConnection(host, timeout=TIMEOUT, context=_tls())
+
+
+@cache
+def _tls() -> Any:
+    import ssl
+
+    return ssl.create_default_context(cafile=settings.ca_bundle())
 
 
 def _encode_bytes(value: Any) -> str:

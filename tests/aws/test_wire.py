@@ -1,13 +1,20 @@
 """The lean caller against a stand-in that speaks HTTP on this machine and answers from a script."""
 
 import json
+import socket
 import threading
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.aws.table import Key, Table
-from chalicelib.aws.wire import ATTEMPTS, Refused, call_over_wire
+from chalicelib.aws.wire import ATTEMPTS, Refused, _idle, _Signer, call_over_wire
 from chalicelib.errors import Unavailable
 
 
@@ -39,7 +46,12 @@ def aws(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "session")
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    _idle.clear()
     yield script, seen
+    for waiting in _idle.values():
+        for connection in waiting:
+            connection.close()
+    _idle.clear()
     server.shutdown()
     server.server_close()
 
@@ -92,3 +104,41 @@ def test_nobody_at_home_is_unavailable(monkeypatch, aws):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(Unavailable):
         call_over_wire("secretsmanager")("GetSecretValue", {})
+
+
+@given(
+    body=st.binary(max_size=200),
+    session=st.none() | st.text(st.characters(codec="ascii", min_codepoint=33), min_size=1),
+    now=st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1)).map(lambda naive: naive.replace(tzinfo=UTC)),
+)
+def test_the_signature_is_the_one_botocore_makes(body, session, now):
+    headers = _Signer("dynamodb", "eu-central-1", "host:8000", "key", "secret", session).headers(
+        body, "DynamoDB_20120810.PutItem", "application/x-amz-json-1.0", now
+    )
+    request = AWSRequest(
+        "POST",
+        "http://host:8000/",
+        headers={"Content-Type": headers["Content-Type"], "X-Amz-Target": headers["X-Amz-Target"]},
+        data=body,
+    )
+    theirs = SigV4Auth(Credentials("key", "secret", session), "dynamodb", "eu-central-1")
+    request.context["timestamp"] = headers["X-Amz-Date"]
+    if session:
+        request.headers["X-Amz-Security-Token"] = session
+    request.headers["X-Amz-Date"] = headers["X-Amz-Date"]
+    canonical = theirs.canonical_request(request)
+    signature = theirs.signature(theirs.string_to_sign(request, canonical), request)
+    assert headers["Authorization"].endswith(f"Signature={signature}")
+    assert f"SignedHeaders={theirs.signed_headers(theirs.headers_to_sign(request))}, " in headers["Authorization"]
+
+
+def test_a_kept_connection_that_the_other_side_closed_costs_no_try(aws):
+    script, seen = aws
+    script += [(200, {}), (200, {}), (200, {})]
+    call = call_over_wire("dynamodb")
+    call("PutItem", {})
+    for waiting in _idle.values():
+        for connection in waiting:
+            connection.sock.shutdown(socket.SHUT_RDWR)
+    call("PutItem", {})
+    assert len(seen) == 2
