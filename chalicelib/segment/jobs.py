@@ -34,7 +34,12 @@ def start(services: Services, now: datetime) -> int:
 
 
 def compute_slice(
-    services: Services, body: dict[str, Any], now: datetime, *, is_late: Callable[[], bool] = lambda: False
+    services: Services,
+    body: dict[str, Any],
+    now: datetime,
+    *,
+    is_late: Callable[[], bool] = lambda: False,
+    pages: int = PAGES_A_TURN,
 ) -> dict[str, int]:
     """Compute one slice, from `body["after"]` if it is a continuation; how many customers and changes there were.
 
@@ -45,7 +50,7 @@ def compute_slice(
     order = membership.arrange(definitions)
     after = Key(*body["after"]) if body.get("after") else None
     customers = changed = 0
-    for page in range(1, PAGES_A_TURN + 1):
+    for page in range(1, pages + 1):
         found, after = store.scan(services, segment=body["slice"], segments=body["of"], after=after)
         for customer in found:
             customers += 1
@@ -54,7 +59,7 @@ def compute_slice(
                 changed += log.append(services, fact)
         if after is None:
             break
-        if is_late() or page == PAGES_A_TURN:
+        if is_late() or page == pages:
             services.queue("segment_slices").send([body | {"after": list(after)}])
             break
     telemetry.log("segments computed", slice=body["slice"], customers=customers, changes=changed, ended=after is None)

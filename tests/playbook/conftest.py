@@ -1,4 +1,4 @@
-"""A copy of the default playbook to make mistakes in, and templates that need no rendering."""
+"""A copy of the default playbook to make mistakes in."""
 
 import shutil
 
@@ -6,6 +6,7 @@ import pytest
 
 from cli.publish.compile import compile_playbook
 from cli.publish.load import DEFAULT, FOLDERS, SETTINGS
+from tests.playbook.stand_in import render_names
 
 
 class Copy:
@@ -39,12 +40,6 @@ class Copy:
         compiled = self.compile()
         assert compiled.problems == []
         return compiled.bundle
-
-
-def render_names(directory, languages):
-    """Stands in for the templates' own compiler: every template file there is, with nothing in it."""
-    names = sorted(path.stem for path in (DEFAULT / "templates").glob("[a-z]*.mjml"))
-    return {name: {"class": "marketing", "locales": {}} for name in names}, {language: {} for language in languages}
 
 
 @pytest.fixture

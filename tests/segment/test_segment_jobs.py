@@ -1,0 +1,213 @@
+"""The hourly computation over the real tables: stories, repetitions, crashes, many pages."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+
+from chalicelib.aws.services import Services
+from chalicelib.errors import BadPlaybook, Unavailable
+from chalicelib.events import (
+    Line,
+    OrderCompleted,
+    OrderCreated,
+    ProductViewed,
+    SubscriptionConfirmed,
+    Unsubscribed,
+)
+from chalicelib.money import Money
+from chalicelib.playbook.bundle import Bundle
+from chalicelib.profile import jobs as profile_jobs
+from chalicelib.profile import log, store
+from chalicelib.segment import jobs
+from cli.publish import release
+from cli.publish.compile import bundle_of, content_of
+from cli.publish.load import DEFAULT
+from tests.playbook.stand_in import render_names
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def published(cloud):
+    release.publish(cloud.data, bundle_of(DEFAULT, render_names), NOW)
+    return cloud
+
+
+def tell(services, cls, at, email="ann@mail.example", **values):
+    common = {"occurred_at": at, "received_at": at, "source": "shop", "who": {"email": email}}
+    fact = cls(id=f"{cls.__name__}-{email}-{at}", **common, **values)
+    return profile_jobs.fold_now(services, [fact], at)[0]
+
+
+def take(queue):
+    sqs = boto3.client("sqs")
+    bodies = []
+    while messages := sqs.receive_message(QueueUrl=queue.url, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            sqs.delete_message(QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"])
+            bodies.append(json.loads(message["Body"]))
+    return bodies
+
+
+def changes_of(services, profile_id):
+    """(entered or left, segment) in the order of the log's times."""
+    facts = [fact for fact in log.read(services, profile_id) if fact.name.startswith("Segment ")]
+    return [(fact.name, fact.segment) for fact in sorted(facts, key=lambda fact: (fact.order_key[0], fact.segment))]
+
+
+def compute(services, now, *, fold=True):
+    """One hourly run with its slices, and what the stream then does."""
+    jobs.start(services, now)
+    for body in take(services.queue("segment_slices")):
+        jobs.compute_slice(services, body, now)
+    if fold:
+        fold_changes(services, now)
+
+
+def fold_changes(services, now):
+    customers, _ = store.scan(services)
+    for customer in customers:
+        facts = [fact for fact in log.read(services, customer.profile_id) if fact.name.startswith("Segment ")]
+        profile_jobs.fold_now(services, facts, now)
+
+
+def test_a_member_joins_buys_falls_asleep_and_leaves(published):
+    ann = tell(published, SubscriptionConfirmed, NOW, channel="email", wording="signup-2026-11")
+    compute(published, NOW + HOUR)
+    assert set(store.load(published, ann).segments) == {"new_members_without_order", "active"}
+
+    price = Money(60000, "USD")
+    order = {"order_id": "7", "total": price, "lines": (Line("lamp", "Lamp", 1, price),)}
+    tell(published, OrderCreated, NOW + DAY, updated_at=NOW + DAY, **order)
+    compute(published, NOW + DAY + HOUR)
+    assert set(store.load(published, ann).segments) == {"new_members_without_order", "active", "unpaid_orders"}
+
+    tell(published, OrderCompleted, NOW + 2 * DAY, updated_at=NOW + 2 * DAY, **order)
+    compute(published, NOW + 2 * DAY + HOUR)
+    assert set(store.load(published, ann).segments) == {"active", "high_value", "ordered_7d"}
+
+    tell(published, Unsubscribed, NOW + 3 * DAY, channel="email", how="one_click")
+    compute(published, NOW + 3 * DAY + HOUR)
+    compute(published, NOW + 100 * DAY)
+    assert set(store.load(published, ann).segments) == {"high_value", "unsubscribed", "dormant"}
+    assert changes_of(published, ann) == [
+        ("Segment Entered", "active"),
+        ("Segment Entered", "new_members_without_order"),
+        ("Segment Entered", "unpaid_orders"),
+        ("Segment Entered", "high_value"),
+        ("Segment Left", "new_members_without_order"),
+        ("Segment Entered", "ordered_7d"),
+        ("Segment Left", "unpaid_orders"),
+        ("Segment Entered", "unsubscribed"),
+        ("Segment Left", "active"),
+        ("Segment Entered", "dormant"),
+        ("Segment Left", "ordered_7d"),
+    ]
+
+
+def test_a_repeated_slice_and_a_quiet_hour_tell_nothing(published):
+    ann = tell(published, ProductViewed, NOW, product_id="lamp")
+    jobs.start(published, NOW)
+    bodies = take(published.queue("segment_slices"))
+    assert len(bodies) == 4
+    counts = [jobs.compute_slice(published, body, NOW) for body in bodies]
+    assert sum(count["customers"] for count in counts) == sum(count["changes"] for count in counts) == 1
+    for body in bodies:  # delivered again, before and after the fold
+        assert jobs.compute_slice(published, body, NOW + timedelta(minutes=6))["changes"] == 0
+    fold_changes(published, NOW)
+    for body in bodies:
+        assert jobs.compute_slice(published, body, NOW + timedelta(minutes=7))["changes"] == 0
+    compute(published, NOW + HOUR)
+    assert changes_of(published, ann) == [("Segment Entered", "active")]
+
+
+def test_a_segment_taken_out_of_the_playbook_is_left(published):
+    ann = tell(published, ProductViewed, NOW, product_id="lamp")
+    compute(published, NOW)
+    content = content_of(bundle_of(DEFAULT, render_names)) | {"version": "without"}
+    content["segments"] = {name: each for name, each in content["segments"].items() if name != "active"}
+    release.publish(published.data, Bundle.from_json(content), NOW)
+    compute(published, NOW + HOUR)
+    assert store.load(published, ann).segments == {}
+    assert changes_of(published, ann)[-1] == ("Segment Left", "active")
+
+
+def test_an_empty_store_and_a_store_without_a_playbook(cloud):
+    with pytest.raises(BadPlaybook, match="no playbook is published"):
+        jobs.start(cloud, NOW)
+    release.publish(cloud.data, bundle_of(DEFAULT, render_names), NOW)
+    assert jobs.start(cloud, NOW) == 4
+    for body in take(cloud.queue("segment_slices")):
+        assert jobs.compute_slice(cloud, body, NOW) == {"customers": 0, "changes": 0}
+
+
+class Narrow(Services):
+    """Services whose scans give two items a page, and whose n-th write to DynamoDB fails."""
+
+    def __init__(self, failing_write=None):
+        super().__init__(over_wire=False)
+        self.writes = 0
+        self._failing_write = failing_write
+
+    @property
+    def dynamodb(self):
+        call = super().dynamodb
+
+        def narrowed(operation, request):
+            if operation == "Scan":
+                request = {**request, "Limit": 2}
+            if operation == "PutItem":
+                self.writes += 1
+                if self.writes == self._failing_write:
+                    raise Unavailable("throttled")
+            return call(operation, request)
+
+        return narrowed
+
+
+def many(services, number):
+    return [tell(services, ProductViewed, NOW, f"p{n}@mail.example", product_id="lamp") for n in range(number)]
+
+
+def test_a_slice_short_of_time_sends_itself_on_and_leaves_nobody_out(published):
+    people = many(published, 12)
+    narrow = Narrow()
+    queue = narrow.queue("segment_slices")
+    jobs.start(narrow, NOW)
+    turns = seen = 0
+    while bodies := take(queue):
+        for body in bodies:
+            turns += 1
+            seen += jobs.compute_slice(narrow, body, NOW, is_late=lambda: True)["customers"]
+    assert turns > 6
+    assert seen == 12
+    assert all(changes_of(published, person) == [("Segment Entered", "active")] for person in people)
+
+
+def test_a_slice_continues_in_a_new_message_after_its_pages_even_without_a_deadline(published):
+    many(published, 3)
+    narrow = Narrow()
+    pages = 0
+    body = {"slice": 0, "of": 1, "run": "run"}
+    while True:
+        jobs.compute_slice(narrow, body, NOW, pages=1)
+        pages += 1
+        bodies = take(narrow.queue("segment_slices"))
+        if not bodies:
+            break
+        (body,) = bodies
+    assert pages >= 3
+
+
+@pytest.mark.parametrize("failing_write", [1, 2, 4])
+def test_a_crash_in_the_middle_is_made_good_by_the_redelivery(published, failing_write):
+    people = many(published, 4)
+    body = {"slice": 0, "of": 1, "run": "run"}
+    with pytest.raises(Unavailable):
+        jobs.compute_slice(Narrow(failing_write), body, NOW)
+    jobs.compute_slice(published, body, NOW + timedelta(minutes=6))
+    assert all(changes_of(published, person) == [("Segment Entered", "active")] for person in people)
