@@ -22,7 +22,7 @@ from chalicelib.playbook import bundle
 from cli.local import resources, triggers
 from cli.local.dynamodb import REGION, InProcessDynamodb
 from cli.local.feedback import PostOffice
-from cli.local.pump import Context, Pump
+from cli.local.pump import Context, DeadLetter, Pump
 from cli.local.simulated_clock import SimulatedClock
 
 MINUTE = timedelta(minutes=1)
@@ -107,7 +107,7 @@ class LocalCloud:
         self.services.__dict__["mailer"] = self.post
         self.module = _import_app()
         self._triggers = triggers.read(self.module)
-        self.pump_machine = Pump(self._triggers)
+        self._pump = Pump(self._triggers)
         self._next = {schedule.name: self._after(schedule, self.now()) for schedule in self._triggers.schedules}
 
     def verify_sender(self, address: str) -> None:
@@ -119,9 +119,13 @@ class LocalCloud:
     def now(self) -> datetime:
         return clock.now()
 
+    @property
+    def dead_letters(self) -> list[DeadLetter]:
+        return self._pump.dead_letters
+
     def pump(self) -> int:
         with self.lock:
-            return self.pump_machine.until_quiet()
+            return self._pump.until_quiet()
 
     def advance(self, until: datetime) -> None:
         """Move time to `until`, running each schedule when it falls due and pumping after each."""

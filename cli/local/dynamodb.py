@@ -92,7 +92,7 @@ class InProcessDynamodb:
         from moto.dynamodb.models.dynamo_type import DynamoType
 
         item = table.items[DynamoType({"S": pk})][DynamoType({"S": sk})]
-        return _copy({name: value.to_json() for name, value in item.attrs.items()})
+        return _copy(item.attrs)
 
     def _note_due(self, operation: str, request: Mapping[str, Any]) -> None:
         """Keep the `due` index: bucket → key → due_at, for the items just written."""
@@ -139,6 +139,11 @@ def _page(found: list[dict[str, Any]], request: Mapping[str, Any]) -> dict[str, 
 
 
 def _copy(value: Any) -> Any:
+    """A deep copy in DynamoDB's typed JSON; moto's own typed values become such JSON too."""
+    from moto.dynamodb.models.dynamo_type import DynamoType
+
+    if isinstance(value, DynamoType):
+        return {value.type: _copy(value.value)}
     if isinstance(value, Mapping):
         return {name: _copy(each) for name, each in value.items()}
     if isinstance(value, list | tuple):

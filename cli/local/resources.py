@@ -85,5 +85,11 @@ def read_trigger(function: str) -> dict[str, Any]:
     return {name: value for source in sources.values() for name, value in _plain(source["Properties"]).items()}
 
 
+def read_variables() -> dict[str, str]:
+    """Environment variable → the logical name whose `Ref` it holds, as every deployed function gets it."""
+    template = YAML(typ="rt").load((ROOT / "infra" / "resources.yaml").read_text())
+    return dict(_plain(template["Globals"]["Function"]["Environment"]["Variables"]))
+
+
 def _plain(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str))

@@ -1,0 +1,51 @@
+"""The `dripline` command: one table of the nouns an operator has.
+
+Exit codes: 0 done; 1 it could not be done, or `check` found mistakes; 2 the
+command was called wrongly. A fault of ours is one line on standard error.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from chalicelib.errors import DriplineError
+from cli.commands import customer, dashboard, demo, imports, plan, playbook
+
+COMMANDS: tuple[click.Command, ...] = (
+    *demo.commands,
+    *playbook.commands,
+    *plan.commands,
+    *imports.commands,
+    *customer.commands,
+    *dashboard.commands,
+)
+
+
+class Group(click.Group):
+    """Shows the errors of `errors.py` as one line, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DriplineError as fault:
+            raise click.ClickException(str(fault)) from fault
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="dripline", message="%(prog)s %(version)s")
+def dripline() -> None:
+    """Precision marketing for an online store, in the store's own AWS account."""
+
+
+for command in COMMANDS:
+    dripline.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    dripline(args=arguments, prog_name="dripline")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

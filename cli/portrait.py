@@ -1,0 +1,109 @@
+"""One customer as an operator sees them: profile, orders, consent with its proof, evidence, segments and why, timeline.
+
+Reads the profile and the log and writes nothing. Holds personal data: it is
+for the terminal of someone with AWS credentials and for the local demo, never
+for the dashboard.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from chalicelib import clock, events
+from chalicelib.aws.services import Services
+from chalicelib.collect import fields
+from chalicelib.events import Event
+from chalicelib.playbook.bundle import Bundle
+from chalicelib.profile import log, store
+from chalicelib.profile.customer import Customer
+from chalicelib.profile.timezone import zone_for
+from chalicelib.segment import membership
+
+TIMELINE = 200
+
+
+def find(services: Services, wanted: str) -> Customer | None:
+    """By mail address, profile id, or the id that the store gives its customer."""
+    address = fields.email(wanted)
+    if address:
+        return store.find(services, "email", address)
+    return store.load(services, wanted) or store.find(services, "customer", wanted)
+
+
+def facts_of(services: Services, customer: Customer) -> list[Event]:
+    """All of a customer's facts on record, newest first; a merged customer's lie under several identities."""
+    found: dict[str, Event] = {}
+    for identity in dict.fromkeys((customer.profile_id, *customer.identities)):
+        found |= {fact.id: fact for fact in log.read(services, identity)}
+    return sorted(found.values(), key=lambda fact: fact.order_key, reverse=True)
+
+
+def paint(services: Services, customer: Customer, bundle: Bundle, now: datetime) -> dict[str, Any]:
+    """Everything, as JSON-ready values; times are ISO texts, money is text with its currency."""
+    belief = customer.zone
+    return {
+        "profile_id": customer.profile_id,
+        "email": customer.email,
+        "phone": customer.phone,
+        "first_name": customer.first_name,
+        "last_name": customer.last_name,
+        "language": customer.language,
+        "country": customer.country,
+        "customer_since": clock.to_text(customer.created_at),
+        "points": customer.points,
+        "zone": {
+            "name": zone_for(customer, bundle.settings["store"]["timezone"]),
+            "source": belief.source if belief else "store",
+            "confidence": belief.confidence if belief else "default",
+            "evidence": customer.facets.get("zones", {}),
+        },
+        "consent": {
+            channel: {
+                "state": consent.state,
+                "since": clock.to_text(consent.since) if consent.since else None,
+                "proof": consent.event_id,
+                "wording": consent.wording,
+                "source": consent.source,
+                "how": consent.how,
+            }
+            for channel, consent in customer.consent.items()
+        },
+        "suppressed": customer.suppressed,
+        "unsubscribe_reasons": customer.unsubscribe_reasons,
+        "segments": list(_segments(bundle, customer, now)),
+        "coupons": [
+            {"code": coupon.code, "offer": coupon.offer, "expires_at": clock.to_text(coupon.expires_at)}
+            for coupon in customer.coupons
+        ],
+        "orders": [
+            {
+                "order_id": order.order_id,
+                "number": order.number,
+                "placed_at": clock.to_text(order.placed_at),
+                "status": order.status,
+                "total": str(order.total),
+                "lines": len(order.lines),
+            }
+            for order in reversed(customer.orders.values())
+        ],
+        "timeline": [_told(fact) for fact in facts_of(services, customer)[:TIMELINE]],
+    }
+
+
+def _segments(bundle: Bundle, customer: Customer, now: datetime) -> Iterator[dict[str, Any]]:
+    for segment, since in sorted(customer.segments.items()):
+        if segment in bundle.segments:
+            why = membership.explain(bundle.segments, customer, segment, now)
+            yield {"segment": segment, "since": clock.to_text(since), "why": why}
+
+
+def _told(fact: Event) -> dict[str, Any]:
+    told = events.serialise(fact)
+    left_out = ("name", "id", "occurred_at", "received_at", "source", "who")
+    return {
+        "at": told["occurred_at"],
+        "event": fact.name,
+        "source": fact.source,
+        "id": fact.id,
+        "detail": {name: value for name, value in told.items() if name not in left_out},
+    }
