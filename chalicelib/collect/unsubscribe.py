@@ -102,7 +102,7 @@ def _come_back(services: Services, person: Addressee, playbook: Bundle | None, n
 def current_wording(playbook: Bundle | None) -> str:
     """The id of the sentence that people agree to now: the last one of the playbook."""
     known = (playbook.settings.get("consent_wording") if playbook else None) or {}
-    return max(known, default="undo-page")
+    return next(reversed(known), "undo-page")
 
 
 def _reasons(playbook: Bundle) -> dict[str, dict[str, str]]:
