@@ -6,15 +6,18 @@ the local cloud make their own `Services` and may wrap `call` to inject faults.
 
 import json
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from chalicelib import settings
 from chalicelib.aws.bucket import Bucket
 from chalicelib.aws.clients import client
 from chalicelib.aws.queue import Queue
-from chalicelib.aws.ses import Mailer, SesMailer
 from chalicelib.aws.table import Table
 from chalicelib.aws.wire import Call, call_over_wire, call_through_boto3
 from chalicelib.errors import DriplineError
+
+if TYPE_CHECKING:
+    from chalicelib.aws.ses import Mailer
 
 
 class Services:
@@ -55,7 +58,9 @@ class Services:
         return Bucket(settings.bucket_name("dashboard"), client("s3"))
 
     @cached_property
-    def mailer(self) -> Mailer:
+    def mailer(self) -> "Mailer":
+        from chalicelib.aws.ses import SesMailer
+
         return SesMailer(client("sesv2", retried=False), settings.configuration_set())
 
     @cached_property
