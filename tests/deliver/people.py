@@ -62,13 +62,21 @@ def bundle_with(**settings) -> Bundle:
     return Bundle(**content | {"settings": bundle.settings | settings})
 
 
-def person(address="ann@mail.example", *, consent="subscribed", first_name="Ann", language="en", country="US", facts=()):
+def person(
+    address="ann@mail.example", *, consent="subscribed", first_name="Ann", language="en", country="US", facts=()
+):
     """A customer folded from facts: the address told, consent at the state wanted, and `facts` on top."""
     who = {"email": address} if address else {"customer": "17"}
     stem = {"occurred_at": NOW - timedelta(days=40), "received_at": NOW - timedelta(days=40), "source": "test"}
     told = [
         CustomerUpdated(
-            id=f"told-{address}", who=who, email=address, first_name=first_name, language=language, country=country, **stem
+            id=f"told-{address}",
+            who=who,
+            email=address,
+            first_name=first_name,
+            language=language,
+            country=country,
+            **stem,
         )
     ]
     if consent != "never":
@@ -134,7 +142,9 @@ def message_to(profile_id, template="welcome", **changes):
         "local_hour": 10,
         "transactional": template == "confirm_subscription",
     }
-    return message | changes | {"pk": profile_id, "sk": message_key(profile_id, message_id).sk, "message_id": message_id}
+    return (
+        message | changes | {"pk": profile_id, "sk": message_key(profile_id, message_id).sk, "message_id": message_id}
+    )
 
 
 def plan(cloud, message):
