@@ -5,7 +5,7 @@ to: segments, offers, templates, events, times, languages. Refuses to guess: a
 key that nothing reads is a mistake here, not a setting without effect.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -14,14 +14,15 @@ from chalicelib.profile import rulecheck
 from chalicelib.profile.rule import references
 from cli.publish.check_flow import flow_problems
 from cli.publish.check_source import source_problems
+from cli.publish.check_template import Templates, template_problems
 from cli.publish.load import Document, Playbook, Problem, Where
 from cli.publish.wording import nearest, shape_problems
 
 _KIND_OF = {"segments": "segment", "flows": "flow", "campaigns": "campaign", "sources": "source"}
 
 
-def check(playbook: Playbook, templates: Collection[str] | None) -> list[Problem]:
-    """All problems, by file and line. `templates` are the ids there are; None when they could not be compiled."""
+def check(playbook: Playbook, templates: Templates | None) -> list[Problem]:
+    """All problems, by file and line. `templates` are those compiled, by id; None when they could not be."""
     found = list(playbook.problems)
     if not any(problem.file == playbook.settings.file for problem in playbook.problems):
         in_settings = shape_problems(playbook.settings, "settings") or list(_settings(playbook.settings))
@@ -56,7 +57,7 @@ def rule_problems(
     return [document.problem(path, message) for path, message in found]
 
 
-def _content(document: Document, kind: str, playbook: Playbook, templates: Collection[str] | None) -> list[Problem]:
+def _content(document: Document, kind: str, playbook: Playbook, templates: Templates | None) -> list[Problem]:
     if kind == "segment":
         return rule_problems(document, document.data["who"], ("who",), playbook, about_order=False)
     if kind == "flow":
@@ -106,7 +107,7 @@ def _settings(document: Document) -> Iterator[Problem]:
             yield from _localised(document, texts, store["languages"], (group, key))
 
 
-def _campaign(document: Document, playbook: Playbook, templates: Collection[str] | None) -> Iterator[Problem]:
+def _campaign(document: Document, playbook: Playbook, templates: Templates | None) -> Iterator[Problem]:
     data = document.data
     for side in ("in", "not_in"):
         for number, segment in enumerate(data["audience"].get(side, ())):
@@ -122,10 +123,9 @@ def _campaign(document: Document, playbook: Playbook, templates: Collection[str]
         if not clock.is_zone(zone) and (key, zone) != ("timezone", "recipient"):
             yield document.problem(("send", key), f"{zone!r} is not an IANA time zone")
     template = data["email"]["template"]
-    if templates is not None and template not in templates:
-        yield document.problem(
-            ("email", "template"), f"there is no template {template!r}{nearest(template, templates)}"
-        )
+    if templates is not None:
+        for message in template_problems(template, templates, started_by=""):
+            yield document.problem(("email", "template"), message)
 
 
 def _segment_references(rule: dict[str, Any], where: Where) -> Iterator[tuple[Where, str]]:

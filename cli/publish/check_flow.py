@@ -1,10 +1,9 @@
 """Mistakes in flows that a schema cannot find: mixed steps, unreachable arms, unknown templates and offers."""
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import fields
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from chalicelib.events import EVENTS
+from cli.publish.check_template import Templates, carries_order, template_problems
 from cli.publish.load import Document, Playbook, Problem, Where
 from cli.publish.wording import nearest
 
@@ -12,7 +11,7 @@ RuleCheck = Callable[..., list[Problem]]
 
 
 def flow_problems(
-    document: Document, playbook: Playbook, templates: Collection[str] | None, check_rule: RuleCheck
+    document: Document, playbook: Playbook, templates: Templates | None, check_rule: RuleCheck
 ) -> Iterator[Problem]:
     """Problems of a flow whose shape is right. `check_rule` is check.rule_problems."""
     enter = document.data["enter"]
@@ -24,17 +23,12 @@ def flow_problems(
         yield document.problem(("steps",), "the flow sends nothing")
 
 
-def carries_order(event: str) -> bool:
-    """Whether the event names one order, so that a flow it starts is about that order."""
-    return any(field.name == "order_id" for field in fields(EVENTS[event])) and not EVENTS[event].about_message
-
-
 def _steps(
     document: Document,
     steps: list[dict[str, Any]],
     where: Where,
     playbook: Playbook,
-    templates: Collection[str] | None,
+    templates: Templates | None,
     check_rule: RuleCheck,
     about_order: bool,
 ) -> Iterator[Problem]:
@@ -48,8 +42,11 @@ def _steps(
             if extra in step and "email" not in step:
                 yield document.problem((*here, extra), f"`{extra}` goes with an `email` in the same step")
         email, coupon = step.get("email"), step.get("coupon")
-        if email and templates is not None and email not in templates:
-            yield document.problem((*here, "email"), f"there is no template {email!r}{nearest(email, templates)}")
+        if email and templates is not None:
+            event = document.data["enter"]["event"]
+            given = {"coupon": coupon is not None, "points": "points" in step}
+            for message in template_problems(email, templates, started_by=event, **given):
+                yield document.problem((*here, "email"), message)
         if coupon and coupon not in offers:
             yield document.problem((*here, "coupon"), f"there is no offer {coupon!r}{nearest(coupon, offers)}")
         for index, arm in enumerate(step.get("branch", ())):

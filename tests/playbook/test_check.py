@@ -102,7 +102,13 @@ MISTAKES = [
         "either `if` with a rule or `else",
     ),
     (UNPAID, "if: {any: [{spend_band: high}, {order_total: {gte: 200}}]}", "else: true", FIRST, "must be the last arm"),
+    (WELCOME, "    coupon: welcome10\n", "", "email: welcome", "'welcome' shows a coupon, and there is no `coupon`"),
+    (UNPAID, "    points: {grant: 100}\n", "", "email: unpaid_2", "shows points granted, and there are no `points`"),
+    (UNPAID, "email: unpaid_2", "email: unpaid_2\n    coupon: save5", "email: unpaid_2", "does not show the coupon"),
+    (WELCOME, "email: welcome", "email: unpaid_3", "email: unpaid_3", "shows an order, and there is none here"),
+    (WELCOME, "email: welcome", "email: confirm_subscription", "email: c", "which only follows Signed Up"),
     # campaigns
+    (CAMPAIGN, "template: black_friday", "template: unpaid_1", "template: u", "shows an order, and there is none"),
     (CAMPAIGN, "at: 2026-11-27 10:00", "at: 2026-11-31 10:00", "at: 2026", "is not in the calendar"),
     (CAMPAIGN, "at: 2026-11-27 10:00", "at: 2026-11-27", "at: 2026", "is not a day and local time such as"),
     (CAMPAIGN, "timezone: recipient", "timezone: recipients", "timezone: ", "is not an IANA time zone"),
