@@ -34,9 +34,9 @@ class Compiled:
 
 def render_files(directory: Path, languages: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Templates and pages as the playbook's `templates/` and `strings/` say them."""
-    from cli.publish import templates
+    from cli.publish.templates import compile_pages, compile_templates
 
-    return templates.compile_templates(directory, languages), templates.compile_pages(directory, languages)
+    return compile_templates(directory, languages), compile_pages(directory, languages)
 
 
 def compile_playbook(directory: Path = DEFAULT, render: Renderer = render_files) -> Compiled:

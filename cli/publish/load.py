@@ -7,6 +7,7 @@ a file says beyond its being YAML in the right place: that is `check.py`'s.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,7 @@ def load(directory: Path) -> Playbook:
 def _read(directory: Path, path: Path, problems: list[Problem]) -> Document | None:
     file = path.relative_to(directory).as_posix()
     try:
-        tree = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+        tree = _parse(path.read_text(encoding="utf-8"))
         return Document(file, _plain(tree), tree)
     except MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
@@ -115,6 +116,12 @@ def _read(directory: Path, path: Path, problems: list[Problem]) -> Document | No
     except (YAMLError, OSError) as fault:
         problems.append(Problem(file, 1, 1, _first_line(str(fault))))
     return None
+
+
+@lru_cache(maxsize=256)
+def _parse(text: str) -> Any:
+    """The tree with its places; nobody changes one, so an unchanged file is parsed once a process."""
+    return YAML(typ="rt").load(text)
 
 
 def _strays(directory: Path) -> list[Problem]:
