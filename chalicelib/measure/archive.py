@@ -6,11 +6,12 @@ The stream's folds leave one small object a batch under
 one object a day, `metrics/facts/<day>.json`, together with the names of the
 objects that went in. Both are written in one put, so a crash or two runs at
 once lose nothing: what is not named there is read again, and a fact is kept
-under its id, once. The archive stays the truth; a deleted digest is rebuilt as
-soon as its day is asked for.
+under its id, once. The archive stays the truth: without `metrics/` everything
+is read again.
 
 A day is final three days later: a stream record lives for one day, so nothing
-can reach that day's folder any more, and it is not listed again.
+can reach that day's folder any more, and once a finished run has seen it final
+it is not listed again.
 """
 
 import json
@@ -37,31 +38,30 @@ def first_day(bucket: Bucket) -> date | None:
 
 
 def gather(bucket: Bucket, first: date, today: date) -> str:
-    """Bring the digests of the received days `first`..`today` (UTC) up to date.
+    """Bring the digests of the received days `first`..`today` (UTC) up to date; list no day before `first`.
 
     The answer names what the days that may still change are made of: equal answers, equal facts.
     """
-    made = set(bucket.list(_DIGESTS))
     basis = []
     day = first
     while day <= today:
-        final = today - day > FINAL_AFTER
-        if not (final and digest_object(day) in made):
-            basis += _gather_day(bucket, day, final=final)
+        objects = _gather_day(bucket, day)
+        basis += objects if today - day <= FINAL_AFTER else []
         day += timedelta(days=1)
     return ids.digest(*sorted(basis))
 
 
-def _gather_day(bucket: Bucket, day: date, *, final: bool) -> list[str]:
+def _gather_day(bucket: Bucket, day: date) -> list[str]:
+    keys = list(bucket.list(f"archive/{day.isoformat()}/"))
+    if not keys:
+        return []
     digest = bucket.get_json(digest_object(day)) or {"objects": [], "facts": {}}
-    known = set(digest["objects"])
-    new = [key for key in bucket.list(f"archive/{day.isoformat()}/") if key not in known]
+    new = sorted(set(keys) - set(digest["objects"]))
     for key in new:
         digest["facts"].update(_read_object(bucket, key))
-        digest["objects"].append(key)
-    if new or final:
-        bucket.put_json(digest_object(day), digest)
-    return list(digest["objects"])
+    if new:
+        bucket.put_json(digest_object(day), digest | {"objects": keys})
+    return keys
 
 
 def _read_object(bucket: Bucket, key: str) -> dict[str, Fact]:

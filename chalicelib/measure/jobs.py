@@ -40,7 +40,9 @@ def aggregate(services: Services, now: datetime) -> dict[str, Any]:
     first = _first_recomputed(services, state, today)
     needed = first - window - timedelta(days=1)
     drops = _read_drops(services, today)
-    basis = [archive.gather(services.data, needed, now.date()), bundle.version, str(today), repr(sorted(drops.items()))]
+    unsettled = _day(state["listed"]) - archive.FINAL_AFTER if state else needed
+    gathered = archive.gather(services.data, unsettled, now.date())
+    basis = [gathered, bundle.version, str(today), repr(sorted(drops.items()))]
     if state.get("basis") == basis:
         publish.confirm(services.dashboard, state["version"], now, generated=clock.parse(state["generated_at"]))
         return {"version": state["version"], "changed": False}
@@ -60,7 +62,14 @@ def aggregate(services: Services, now: datetime) -> dict[str, Any]:
     days.save(services.data, made, first, today)
     version = publish.publish(services.dashboard, document, now)
     services.data.put_json(
-        STATE, {"basis": basis, "version": version, "through": str(today), "generated_at": clock.to_text(now)}
+        STATE,
+        {
+            "basis": basis,
+            "version": version,
+            "through": str(today),
+            "listed": str(now.date()),
+            "generated_at": clock.to_text(now),
+        },
     )
     return {"version": version, "changed": True}
 
@@ -99,19 +108,20 @@ def _credit(tally: days.Tally, people: _People, window: timedelta) -> None:
 
 def _first_recomputed(services: Services, state: Mapping[str, Any], today: date) -> date:
     if state:
-        return min(today, date.fromisoformat(state["through"])) - RECOMPUTED + timedelta(days=1)
+        return min(today, _day(state["through"])) - RECOMPUTED + timedelta(days=1)
     oldest = archive.first_day(services.data) or today
     return max(min(oldest, today - RECOMPUTED), today - timedelta(days=2 * overview.DAYS))
 
 
 def _read_drops(services: Services, today: date) -> dict[date, dict[str, int]]:
     """Reason → number by UTC day, of everything the intake refused."""
-    keys = [drops_key(str(today - timedelta(days=back))) for back in range(-1, overview.DAYS)]
+    oldest = str(today - timedelta(days=overview.DAYS))
     return {
-        date.fromisoformat(item["sk"]): {
+        _day(item["sk"]): {
             reason: number for reason, number in sorted(item.items()) if isinstance(number, int) and number > 0
         }
-        for item in services.catalog.get_many(keys)
+        for item in services.catalog.query(drops_key(oldest).pk)
+        if item["sk"] >= oldest
     }
 
 
@@ -124,6 +134,10 @@ def _goals(bundle: playbook.Bundle) -> dict[str, int]:
 def _duration(value: Any) -> timedelta:
     """`5d`, or seconds where the bundle holds them resolved."""
     return timedelta(seconds=value) if isinstance(value, int) else clock.parse_duration(value)
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
 
 
 def _in_milliseconds(duration: timedelta) -> int:

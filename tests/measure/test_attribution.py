@@ -1,0 +1,91 @@
+"""Laws of credit: one order, one credit, the last click before it, whatever the order of the facts."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.measure import attribution, orders
+from chalicelib.measure.attribution import Click, Touches, without_bursts
+
+WINDOW = 5 * orders.DAY
+CUSTOMERS = ("ann", "bo")
+
+clicks = st.lists(
+    st.tuples(st.sampled_from(CUSTOMERS), st.integers(1, 20 * orders.DAY), st.sampled_from(("m1", "m2", "m3"))),
+    max_size=12,
+)
+order_facts = st.lists(
+    st.one_of(
+        st.tuples(
+            st.sampled_from(("placed", "paid")),
+            st.integers(1, 20 * orders.DAY),
+            st.sampled_from(CUSTOMERS),
+            st.sampled_from(("1", "2", "3")),
+            st.integers(0, 900),
+            st.just("USD"),
+            st.integers(1, 9),
+        ),
+        st.tuples(
+            st.just("cancelled"),
+            st.integers(1, 20 * orders.DAY),
+            st.sampled_from(CUSTOMERS),
+            st.sampled_from(("1", "2")),
+        ),
+    ),
+    max_size=10,
+)
+
+
+def credited(facts, touched):
+    book: orders.Book = {}
+    for fact in facts:
+        orders.take(book, list(fact))
+    touches = Touches()
+    for customer, when, message in touched:
+        touches.add(customer, Click(when, message, f"flow:{message}"))
+    attribution.credit(book, touches, lambda profile: profile, 0, WINDOW)
+    attribution.mark_repeats(book, lambda profile: profile, lambda customer: 0)
+    return book
+
+
+@given(order_facts, clicks, st.randoms())
+def test_any_order_and_any_repetition_of_facts_gives_the_same_credits(facts, touched, dice):
+    once = credited(facts, touched)
+    again, touched_again = facts + facts[:4], touched + touched[:4]
+    dice.shuffle(again)
+    dice.shuffle(touched_again)
+    assert credited(again, touched_again) == once
+
+
+@given(order_facts, clicks)
+def test_each_order_has_at_most_one_credit_and_it_is_the_last_click_in_the_window(facts, touched):
+    for order in credited(facts, touched).values():
+        theirs = [
+            (when, message)
+            for customer, when, message in touched
+            if customer == order.profile_id and order.paid - WINDOW <= when <= order.paid
+        ]
+        assert order.message_id == (max(theirs)[1] if theirs and order.paid else "")
+
+
+@given(order_facts, clicks)
+def test_revenue_credited_never_exceeds_revenue(facts, touched):
+    counting = [order for order in credited(facts, touched).values() if order.counts]
+    assert sum(order.amount for order in counting if order.definition) <= sum(order.amount for order in counting)
+    for customer in CUSTOMERS:
+        first = [order for order in counting if order.profile_id == customer and not order.repeat]
+        assert len(first) == (1 if any(order.profile_id == customer for order in counting) else 0)
+
+
+def test_a_click_exactly_at_the_edge_of_the_window_counts_and_one_after_payment_does_not():
+    bought = [("paid", WINDOW, "ann", "1", 100, "USD", 1)]
+    assert credited(bought, [("ann", 0, "m1")])["1"].message_id == "m1"
+    assert credited(bought, [("ann", WINDOW + 1, "m1")])["1"].message_id == ""
+    late = [("paid", WINDOW + 1, "ann", "1", 100, "USD", 1)]
+    assert credited(late, [("ann", 0, "m1")])["1"].message_id == ""
+
+
+def test_a_scanner_is_known_by_its_burst_from_the_first_hit_on():
+    burst = [(1000 + link, link) for link in range(3)]
+    assert without_bursts(burst) == []
+    assert without_bursts([*burst, (90_000, 1)]) == [(90_000, 1)]
+    assert without_bursts([(0, 1), (1, 1), (2, 1), (20_000, 2)]) == [(0, 1), (1, 1), (2, 1), (20_000, 2)]
