@@ -16,7 +16,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, FrozenInstanceError, dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar, Union, get_args, get_origin
 
@@ -43,7 +43,16 @@ class Line:
     category: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+@typing.dataclass_transform(kw_only_default=True, frozen_default=True)
+def _declared(cls: type[Any]) -> type[Any]:
+    """A frozen dataclass in effect; its methods are Event's, since generating them 40 times costs a cold start."""
+    cls = dataclass(init=False, eq=False, repr=False)(cls)
+    cls._defaults = {each.name: each.default for each in fields(cls) if each.default is not MISSING}
+    cls._required = frozenset(each.name for each in fields(cls)) - cls._defaults.keys()
+    return cls
+
+
+@_declared
 class Event:
     """What every fact has. `occurred_at` is the sender's time, `received_at` ours."""
 
@@ -55,10 +64,23 @@ class Event:
 
     name: ClassVar[str] = ""
     about_message: ClassVar[bool] = False
+    _defaults: ClassVar[dict[str, Any]] = {}
+    _required: ClassVar[frozenset[str]] = frozenset()
 
-    def __post_init__(self) -> None:
+    def __init__(self, **values: Any) -> None:
+        if not self._required <= values.keys() or len(values.keys() - self._defaults.keys()) > len(self._required):
+            wrong = sorted((self._required - values.keys()) | (values.keys() - self._required - self._defaults.keys()))
+            raise TypeError(f"{self.name}: missing or unknown: {', '.join(wrong)}")
+        self.__dict__.update(self._defaults)
+        self.__dict__.update(values)
         if not any(self.who.get(kind) for kind in IDENTIFIER_KINDS):
             raise BadEvent(f"{self.name}: nobody in `who`; one of {', '.join(IDENTIFIER_KINDS)} is needed")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise FrozenInstanceError(f"a fact does not change: {name}")
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"a fact does not change: {name}")
 
     def __eq__(self, other: object) -> bool:
         return self.__dict__ == other.__dict__ if type(self) is type(other) else NotImplemented
@@ -90,8 +112,9 @@ EVENTS: dict[str, type[Event]] = {}
 
 
 @typing.dataclass_transform(kw_only_default=True, frozen_default=True)
-def _fact(cls: type[Event]) -> type[Event]:
-    cls = dataclass(frozen=True, kw_only=True, eq=False, repr=False)(cls)  # Event's own: made once, not 40 times
+@typing.dataclass_transform(kw_only_default=True, frozen_default=True)
+def _fact(cls: type[Any]) -> type[Any]:
+    cls = _declared(cls)
     cls.name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cls.__name__).replace(" As ", " as ")
     EVENTS[cls.name] = cls
     return cls
