@@ -78,4 +78,7 @@ def _encode_text(text: str, header: str) -> str:
 
 
 def _encode_mailbox(name: str, address: str) -> str:
-    return formataddr((_one_line(name), address))
+    line = _one_line(name)
+    if line.isascii() and "=?" not in line:
+        return formataddr((line, address))
+    return f"{_encode_text(line, 'From')}{CRLF} <{address}>"
