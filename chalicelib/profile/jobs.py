@@ -133,6 +133,7 @@ def _fold(services: Services, facts: list[Event]) -> _Folded:
             try:
                 stored = _fold_group(services, resolver, profile_id, group, keys)
             except LimitExceeded as fault:
+                resolver.forget()
                 telemetry.log_fault("a profile is full", fault)
                 _put_aside(services, group, result)
                 continue
