@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.decide import definitions
 from chalicelib.errors import BadPlaybook, Unavailable
 from chalicelib.playbook import bundle
 from cli.publish import release
@@ -83,6 +84,12 @@ def test_what_is_read_is_what_was_compiled_with_its_keys_in_order(cloud, copy):
     last = read.flows["unpaid_order"]["steps"][-1]["branch"]
     assert last[0]["if"]["any"][1] == {"order_total": {"currency": "USD", "gte": 200}}
     assert last[1] == {"else": True, "steps": [{"email": "unpaid_3", "coupon": "save5"}]}
+
+
+def test_what_passes_the_check_is_understood_where_it_is_read(copy):
+    read = definitions.read(copy.bundle)
+    assert set(read.flows) == {"confirm_subscription", "unpaid_order", "welcome"}
+    assert set(read.campaigns) == {"campaign:black_friday_2026"}
 
 
 class CrashingBucket:
