@@ -20,7 +20,7 @@ from chalicelib.segment import membership
 
 PAGES_A_TURN = 25
 CHANGES_A_TURN = 10_000
-"""After so many pages (of at most 1 MB read) or changes (of about 4 ms) a slice goes on in a new message in any case."""
+"""After so many pages (of at most 1 MB read) or changes (of about 4 ms) a slice goes on in a new message."""
 
 
 def start(services: Services, now: datetime) -> int:
