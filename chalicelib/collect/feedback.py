@@ -22,7 +22,6 @@ from chalicelib.events import (
     EmailMarkedAsSpam,
     EmailRejected,
     Event,
-    Unsubscribed,
 )
 
 _TAG_VALUE = re.compile(r"([a-z2-7]{16})\.([a-z2-7]{16})")
@@ -96,11 +95,7 @@ def _complained(base: dict[str, Any], message_id: str, details: Mapping[str, Any
     kind = fields.text(details.get("complaintFeedbackType"), 60)
     if kind == "not-spam":
         return DropReason.NO_CHANGE  # taken out of the spam folder: the opposite of a complaint
-    leaving = base | {"id": ids.event_id("ses", base["id"], "unsubscribed")}
-    return [
-        EmailMarkedAsSpam(**base, message_id=message_id, kind=kind),
-        Unsubscribed(**leaving, channel="email", how="complaint", message_id=message_id),
-    ]
+    return [EmailMarkedAsSpam(**base, message_id=message_id, kind=kind)]
 
 
 def _rejected(base: dict[str, Any], message_id: str, details: Mapping[str, Any]) -> list[Event]:

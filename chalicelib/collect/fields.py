@@ -116,7 +116,7 @@ def quantity(value: Any) -> int:
     """Pieces, 0 to a million."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return 0
-    return max(0, min(int(value), 1_000_000)) if Decimal(value).adjusted() < 20 else 1_000_000
+    return int(max(Decimal(0), min(Decimal(value), Decimal(1_000_000)))) if Decimal(value).is_finite() else 0
 
 
 def part(data: Any, *names: str) -> Mapping[str, Any]:

@@ -105,9 +105,10 @@ def _parse(delivery: Delivery) -> Delivery | DropReason:
 def _translate(delivery: Delivery) -> list[Event] | DropReason:
     adapter = adapter_of(delivery)
     try:
-        return adapter.translate(delivery) if adapter else DropReason.UNKNOWN_SOURCE
+        facts = adapter.translate(delivery) if adapter else DropReason.UNKNOWN_SOURCE
     except BadInput:
         return DropReason.UNUSABLE
+    return facts or DropReason.NO_CHANGE
 
 
 STEPS: tuple[Callable[[Delivery], Delivery | DropReason], ...] = (_receive, _verify, _parse)

@@ -105,9 +105,13 @@ class Web:
     def answer(self, event):
         got = self.app(event, None)
         body = got["body"]
-        body = base64.b64decode(body) if got.get("isBase64Encoded") else body.encode() if isinstance(body, str) else body
+        body = (
+            base64.b64decode(body) if got.get("isBase64Encoded") else body.encode() if isinstance(body, str) else body
+        )
         headers = {key.lower(): value for key, value in got["headers"].items()}
-        return SimpleNamespace(status=got["statusCode"], headers=headers, body=body, text=body.decode("utf-8", "replace"))
+        return SimpleNamespace(
+            status=got["statusCode"], headers=headers, body=body, text=body.decode("utf-8", "replace")
+        )
 
     def post_form(self, path, form, **headers):
         body = urlencode(form).encode()

@@ -4,8 +4,6 @@ import base64
 import json
 from datetime import UTC, datetime
 
-import pytest
-
 from chalicelib.money import Money
 from chalicelib.playbook import bundle
 from tests.collect.conftest import MATERIAL, NOW, needs_material, playbook, shopify_headers, sign_base64
@@ -44,7 +42,12 @@ def order(**changes):
         "customer_locale": "de-DE",
         "order_status_url": "https://shop.example/orders/abc/authenticate?key=x",
         "billing_address": {"country_code": "DE", "phone": "030 123"},
-        "customer": {"id": 115310627314723954, "email": "ann@mail.example", "first_name": "Ann", "phone": "+4930123456"},
+        "customer": {
+            "id": 115310627314723954,
+            "email": "ann@mail.example",
+            "first_name": "Ann",
+            "phone": "+4930123456",
+        },
         "discount_codes": [{"code": "WELCOME10"}],
         "line_items": [{"product_id": 7339056169172, "title": "Jersey", "quantity": 2, "price": "18.99"}],
     } | changes
@@ -172,7 +175,9 @@ def test_consent_counts_only_with_its_time(web):
     web.shopify("customers/update", customer(2, "subscribed", None))
     web.shopify("customers/update", customer(3, "unsubscribed", None))
     web.shopify("customers/update", customer(4, None, None))
-    web.shopify("customers/update", {"id": 5, "email": None, "email_marketing_consent": None, "accepts_marketing": True})
+    web.shopify(
+        "customers/update", {"id": 5, "email": None, "email_marketing_consent": None, "accepts_marketing": True}
+    )
     found = {fact.who["customer"]: fact for fact in web.facts("Consent Recorded")}
     assert {who: fact.subscribed for who, fact in found.items()} == {"shopify:1": True, "shopify:3": False}
     assert found["shopify:1"].wording == "shopify:single_opt_in"
@@ -207,8 +212,9 @@ def test_another_shop_is_refused_once_shops_are_listed(web):
     assert web.drops() == {"foreign_shop": 1}
 
 
-@pytest.mark.parametrize("at", ["2026-11-23T10:20:00Z", "2027-11-23T10:00:00Z", "0001-01-01T00:00:00+14:00", "soon", 7])
-def test_a_sender_s_clock_never_reaches_beyond_now(web, at):
-    assert web.shopify("orders/create", order(created_at=at, updated_at=at)).status == 200
-    (created,) = web.facts("Order Created")
-    assert created.occurred_at == created.updated_at == NOW
+def test_a_sender_s_clock_never_reaches_beyond_now(web):
+    for number, at in enumerate(
+        ("2026-11-23T10:20:00Z", "2027-11-23T10:00:00Z", "0001-01-01T00:00:00+14:00", "soon", 7)
+    ):
+        assert web.shopify("orders/create", order(id=number + 1, created_at=at, updated_at=at)).status == 200
+    assert [(fact.occurred_at, fact.updated_at) for fact in web.facts("Order Created")] == [(NOW, NOW)] * 5
