@@ -12,7 +12,7 @@ export function card(page, { id, title, sub, formula, size = "", table, draw, bo
   const { language, state } = page;
   const heading = freshId("title");
   const chart = element("div", { class: "plot" });
-  const twin = element("div", { class: "scroll", role: "region", tabindex: "0", "aria-labelledby": heading }, body ?? buildTable(table));
+  const twin = element("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": language.say("table_of", { title }) }, body ?? buildTable(table));
   const [help, explained] = helpFor(language, title, formula);
   const tools = element("div", { class: "tools" });
   if (draw) {

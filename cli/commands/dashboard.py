@@ -15,6 +15,9 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
+from chalicelib.aws.bucket import Bucket
+from cli.deployment import STACK_HELP, connect, stack_option
+
 PAGE = Path(__file__).resolve().parents[2] / "dashboard"
 _TYPES = {".js": "text/javascript", ".json": "application/json", ".svg": "image/svg+xml", ".html": "text/html"}
 _SAFE = {
@@ -39,11 +42,8 @@ def read_folder(folder: Path) -> Reader:
     return read
 
 
-def read_deployment() -> Reader:
-    """The published numbers in the dashboard's bucket, under the environment's credentials."""
-    from chalicelib.aws.services import services
-
-    bucket = services().dashboard
+def read_bucket(bucket: Bucket) -> Reader:
+    """The published numbers in a deployment's dashboard bucket."""
 
     def read(path: str) -> bytes | None:
         found = bucket.get(path)
@@ -87,7 +87,8 @@ def make_server(numbers: Reader, port: int = 0) -> ThreadingHTTPServer:
     return ThreadingHTTPServer(("127.0.0.1", port), Handler)
 
 
-@click.command()
+@click.command(epilog=STACK_HELP)
+@stack_option
 @click.option("--port", default=8790, show_default=True, help="Port on 127.0.0.1; 0 takes any that is free.")
 @click.option(
     "--from",
@@ -97,11 +98,12 @@ def make_server(numbers: Reader, port: int = 0) -> ThreadingHTTPServer:
 )
 @click.option("--sample", is_flag=True, help="Show invented numbers, labelled as such; needs no deployment.")
 @click.option("--json", "as_json", is_flag=True, help="Say where it listens as JSON.")
-def dashboard(port: int, folder: Path | None, sample: bool, as_json: bool) -> None:
+def dashboard(stack: str, port: int, folder: Path | None, sample: bool, as_json: bool) -> None:
     """Show the dashboard in a browser on this machine."""
     if sample and folder:
         raise click.UsageError("--sample and --from exclude each other")
-    numbers = read_folder(folder or PAGE / "sample") if folder or sample else read_deployment()
+    given = folder or (PAGE / "sample" if sample else None)
+    numbers = read_folder(given) if given else read_bucket(connect(stack).dashboard)
     try:
         server = make_server(numbers, port)
     except OSError as fault:
