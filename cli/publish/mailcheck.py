@@ -4,6 +4,7 @@ Unknown names, filters and tags; a sample of each mail is rendered strictly,
 timed and weighed. Refuses to correct anything.
 """
 
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +18,15 @@ TIME_LIMIT = 0.050  # seconds of CPU for one mail
 
 Mistake = tuple[int, str]
 """Where in the text, counted in characters, and what."""
+
+LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_ELEMENT = re.compile(r"<(/?)(mj-?[\w-]+)[^<>]*?(/?)>")
+_ELEMENTS = frozenset(
+    ["mjml", "mj-all", "mj-attributes", "mj-body", "mj-button", "mj-class", "mj-column", "mj-divider", "mj-group"]
+    + ["mj-head", "mj-hero", "mj-image", "mj-include", "mj-preview", "mj-raw", "mj-section", "mj-social"]
+    + ["mj-social-element", "mj-spacer", "mj-style", "mj-table", "mj-text", "mj-title", "mj-wrapper"]
+)
 
 
 class SampleLinks:
@@ -39,16 +49,41 @@ def liquid_mistakes(source: str) -> Iterator[Mistake]:
     for name, places in used.filters.items():
         if name not in environment.filters:
             for span in places:
-                yield span.start, f"unknown filter {name!r}{nearest(name, environment.filters)}"
+                yield span.index, f"unknown filter {name!r}{nearest(name, environment.filters)}"
     for variables in used.globals.values():
         for variable in variables:
             name = ".".join(str(part) for part in variable.segments)
             if name not in language.VOCABULARY:
-                yield variable.span.start, f"unknown name {name!r}{nearest(name, language.VOCABULARY)}"
+                yield variable.span.index, f"unknown name {name!r}{nearest(name, language.VOCABULARY)}"
     for root, variables in used.variables.items():
         for variable in variables:
             if root == "line" and root not in used.globals and str(variable.segments[-1]) not in language.LINE_WORDS:
-                yield variable.span.start, f"a line has {', '.join(language.LINE_WORDS)}"
+                yield variable.span.index, f"a line has {', '.join(language.LINE_WORDS)}"
+
+
+def mjml_mistakes(source: str) -> Iterator[Mistake]:
+    """Elements that mails have no use for, and those not closed where they were opened: the compiler drops both."""
+    bare = _COMMENT.sub(_blank, LIQUID.sub(_blank, source))
+    open_elements: list[tuple[int, str]] = []
+    for match in _ELEMENT.finditer(bare):
+        closes, name, closed = match.groups()
+        if name not in _ELEMENTS:
+            yield match.start(), f"unknown element {name!r}{nearest(name, _ELEMENTS)}"
+        elif closes and not open_elements:
+            yield match.start(), f"</{name}> closes what is not open here"
+        elif closes:
+            place, opened = open_elements.pop()
+            if opened != name:
+                yield place, f"<{opened}> is not closed before </{name}>"
+                return
+        elif not closes and not closed:
+            open_elements.append((match.start(), name))
+    for place, name in open_elements:
+        yield place, f"<{name}> is not closed"
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
 
 
 def names_used(*sources: str) -> list[str]:

@@ -13,7 +13,7 @@ must show a way to unsubscribe and the store's postal address, in both parts.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,11 @@ from chalicelib.deliver.language import LINKS, OWN_LINKS
 from chalicelib.errors import BadPlaybook
 from cli.publish import copy as words
 from cli.publish.load import Document, Problem
-from cli.publish.mailcheck import liquid_mistakes, names_used, sample_mistakes
+from cli.publish.mailcheck import LIQUID, liquid_mistakes, mjml_mistakes, names_used, sample_mistakes
 
 _CLASS = re.compile(r"\s*<!-- class: (marketing|transactional) -->\n?")
 _INCLUDE = re.compile(r'<mj-include path="([\w.-]+)"\s*/>|\[\[include ([\w.-]+)\]\]\n?')
 _WORD = re.compile(r"\[\[(\w+)\]\]")
-_LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _PAGE = re.compile(r"\{\{(-?)\s*(" + "|".join(map(re.escape, LINKS)) + r")\s*(-?)\}\}")
 _HREF = re.compile(r'href="([^"]*)"')
 _COUNTED = re.compile(r"\{\{-?[^}]*\|\s*link\s*-?\}\}")
@@ -45,27 +44,29 @@ def compile_templates(playbook_dir: Path, languages: list[str]) -> dict[str, Any
     `uses` are the names of the vocabulary it shows. Raises BadPlaybook with one line a problem.
     """
     strings, problems = words.read_strings(playbook_dir, languages)
-    if not problems:
-        problems += words.compare(strings, "formats")
+    problems += [] if problems else words.compare(strings, "formats")
+    _refuse(problems)
     compiled = {}
     for path in sorted((playbook_dir / "templates").glob("*.mjml")):
         if not path.name.startswith("_"):
             template = _Template(playbook_dir, path.stem)
             compiled[path.stem] = template.compile(strings)
             problems += template.problems
-    if problems:
-        raise BadPlaybook("\n".join(str(problem) for problem in sorted(set(problems))))
+    _refuse(problems)
     return compiled
 
 
 def compile_pages(playbook_dir: Path, languages: list[str]) -> dict[str, Any]:
     """Language → the words of the public pages, as `pages:` says them. Raises BadPlaybook."""
     strings, problems = words.read_strings(playbook_dir, languages)
-    if not problems:
-        problems += words.compare(strings, "pages")
+    problems += [] if problems else words.compare(strings, "pages")
+    _refuse(problems)
+    return {language: words.plain(document.data["pages"]) for language, document in strings.items()}
+
+
+def _refuse(problems: list[Problem]) -> None:
     if problems:
         raise BadPlaybook("\n".join(str(problem) for problem in sorted(set(problems))))
-    return {language: words.plain(document.data["pages"]) for language, document in strings.items()}
 
 
 @dataclass(frozen=True)
@@ -150,8 +151,8 @@ class _Template:
 
         def lead(match: re.Match[str]) -> str:
             target = restore(match[1])
-            if target.startswith(("https://", "http://")) and not _LIQUID.search(target):
-                return "href=\"{{ '" + target.replace("'", "%27") + "' | link }}\""
+            if target.startswith(("https://", "http://")) and not LIQUID.search(target):
+                return "href=\"{{ '" + unescape(target).replace("'", "%27") + "' | link }}\""
             if not (_COUNTED.fullmatch(target) or _OURS.fullmatch(target) or target.startswith(("mailto:", "#"))):
                 self._blame(
                     self._html.file, f"a link must be one of {', '.join(LINKS + OWN_LINKS)} or start with https://"
@@ -159,7 +160,7 @@ class _Template:
             return match[0]
 
         try:
-            html = str(mrml.to_html(_LIQUID.sub(keep, mjml), render_options=mrml.RenderOptions(fonts={})).content)
+            html = str(mrml.to_html(LIQUID.sub(keep, mjml), render_options=mrml.RenderOptions(fonts={})).content)
         except OSError as fault:
             self._blame(self._html.file, f"not MJML: {fault}")
             return ""
@@ -185,7 +186,8 @@ class _Template:
         if depth > 3:
             self._blame(file, "parts include each other")
             return _Source(file, "")
-        for index, message in liquid_mistakes(text):
+        mistakes = [*liquid_mistakes(text), *(mjml_mistakes(text) if name.endswith(".mjml") else ())]
+        for index, message in mistakes:
             before = text[:index]
             line, column = before.count("\n") + 1, index - (before.rfind("\n") + 1) + 1
             self.problems.append(Problem(file, line, column, message))
@@ -212,7 +214,7 @@ def _join_html(value: str | list[str]) -> str:
 
 def _escape_around_liquid(text: str) -> Iterator[str]:
     end = 0
-    for match in _LIQUID.finditer(text):
+    for match in LIQUID.finditer(text):
         yield escape(text[end : match.start()])
         yield match[0]
         end = match.end()
