@@ -15,7 +15,7 @@ satisfies no comparison but not_in. Pure: refuses to read settings, and leaves
 saying which rules cannot mean anything to `check`.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chalicelib.profile.customer import Customer, Order
 
 Rule = Mapping[str, Any]
+_Judgement = tuple[bool, Callable[[], str]]
 
 GROUPS = ("all", "any", "none")
 EVENT_KEYS = ("did", "did_not")
@@ -120,17 +121,17 @@ def _explain(rule: Rule, about: _About, indent: str) -> Iterator[str]:
                 yield from _explain(each, about, below)
         elif key not in EVENT_DETAILS:
             held, line = _judge(key, rule, about)
-            yield f"{indent}{line} — {_yes(held)}"
+            yield f"{indent}{line()} — {_yes(held)}"
 
 
-def _judge(key: str, rule: Rule, about: _About) -> tuple[bool, str]:
-    """Whether one condition holds, and the line that says why without its verdict."""
+def _judge(key: str, rule: Rule, about: _About) -> _Judgement:
+    """Whether one condition holds, and how to say why, without the verdict."""
     wanted = rule[key]
     if key in EVENT_KEYS:
         return _judge_event(key, rule, about)
     if key == "segment":
         inside = wanted in about.segments
-        return inside, f"segment {wanted}: {'inside' if inside else 'outside'}"
+        return inside, lambda: f"segment {wanted}: {'inside' if inside else 'outside'}"
     if key in ORDER_KEYS:
         return _judge_order(key, wanted, about)
     if key not in TRAITS:
@@ -146,35 +147,40 @@ def _judge(key: str, rule: Rule, about: _About) -> tuple[bool, str]:
                 raise BadPlaybook(f"{key} has no thresholds; publishing fills them in from spend_bands")
             actual = traits.band(actual, thresholds)
         else:
-            return _compare(actual, wanted), f"{key} is {actual:.2f} {currency}".rstrip() + f", wanted {_said(wanted)}"
-    return _compare(actual, wanted), f"{key} is {_shown(actual)}, wanted {_said(wanted)}"
+            amount = f"{actual:.2f} {currency}".rstrip()
+            return _compare(actual, wanted), lambda: f"{key} is {amount}, wanted {_said(wanted)}"
+    return _compare(actual, wanted), lambda: f"{key} is {_shown(actual)}, wanted {_said(wanted)}"
 
 
-def _judge_event(key: str, rule: Rule, about: _About) -> tuple[bool, str]:
+def _judge_event(key: str, rule: Rule, about: _About) -> _Judgement:
     name, within, times = rule[key], rule.get("within"), rule.get("times")
     span = clock.parse_duration(within) if within else None
     during = f" in {within}" if within else ""
     if times is not None and key == "did":
         count = about.customer.count(name, within=span, now=about.now)
-        return _compare(count, times), f"did {name} {count} times{during}, wanted {_said(times)}"
+        return _compare(count, times), lambda: f"did {name} {count} times{during}, wanted {_said(times)}"
     last = about.customer.last(name)
     done = last is not None and (span is None or last >= about.now - span)
-    when = f"last at {clock.to_text(last)[:16]}Z" if last else "never"
-    return done == (key == "did"), f"{name}: {when}, wanted {'some' if key == 'did' else 'none'}{during}"
+    return (
+        done == (key == "did"),
+        lambda: (
+            f"{name}: {f'last at {clock.to_text(last)[:16]}Z' if last else 'never'}, "
+            f"wanted {'some' if key == 'did' else 'none'}{during}"
+        ),
+    )
 
 
-def _judge_order(key: str, wanted: Any, about: _About) -> tuple[bool, str]:
+def _judge_order(key: str, wanted: Any, about: _About) -> _Judgement:
     order = about.order
     if order is None:
-        return False, f"{key}: no order to look at, wanted {_said(wanted)}"
+        return False, lambda: f"{key}: no order to look at, wanted {_said(wanted)}"
     if key == "paid":
-        actual = order.paid_at is not None
-        return _compare(actual, wanted), f"the order is {'paid' if actual else 'not paid'}, wanted {_said(wanted)}"
+        paid = order.paid_at is not None
+        return _compare(paid, wanted), lambda: f"the order is {'paid' if paid else 'not paid'}, wanted {_said(wanted)}"
     currency = wanted.get("currency") if isinstance(wanted, Mapping) else None
-    line = f"order_total is {order.total}, wanted {_said(wanted)}"
-    return (not currency or currency == order.total.currency) and _compare(
-        traits.whole_units(order.total), wanted
-    ), line
+    same_currency = not currency or currency == order.total.currency
+    held = same_currency and _compare(traits.whole_units(order.total), wanted)
+    return held, lambda: f"order_total is {order.total}, wanted {_said(wanted)}"
 
 
 def _currency(wanted: Any, totals: Mapping[str, Decimal], customer: "Customer") -> str:

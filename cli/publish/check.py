@@ -11,6 +11,7 @@ from typing import Any
 
 from chalicelib import clock
 from chalicelib.profile import rulecheck
+from chalicelib.profile.facets import SEGMENTS_KEPT
 from chalicelib.profile.rule import references
 from cli.publish.check_flow import flow_problems
 from cli.publish.check_source import source_problems
@@ -18,6 +19,8 @@ from cli.publish.check_template import Templates, template_problems
 from cli.publish.load import Document, Playbook, Problem, Where
 from cli.publish.wording import nearest, shape_problems
 
+MOST_SEGMENTS = SEGMENTS_KEPT // 2
+"""Half of what a profile keeps, for it also remembers those that were left or taken out of the playbook."""
 _KIND_OF = {"segments": "segment", "flows": "flow", "campaigns": "campaign", "sources": "source"}
 
 
@@ -42,6 +45,8 @@ def check(playbook: Playbook, templates: Templates | None) -> list[Problem]:
                 wrong += _content(document, kind, playbook, templates)
             found += wrong
     found += _circles(playbook)
+    for document in list(playbook.segments.values())[MOST_SEGMENTS:]:
+        found.append(document.problem(("id",), f"at most {MOST_SEGMENTS} segments; a profile remembers no more"))
     return sorted(set(found))
 
 

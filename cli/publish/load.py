@@ -4,6 +4,7 @@ YAML 1.2 (`NO` is text, `10:00` is text), each key once. Refuses to judge what
 a file says beyond its being YAML in the right place: that is `check.py`'s.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -111,6 +112,8 @@ def _read(directory: Path, path: Path, problems: list[Problem]) -> Document | No
         mark = fault.problem_mark or fault.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
         problems.append(Problem(file, line + 1, column + 1, _first_line(fault.problem or fault.context or "not YAML")))
+    except RecursionError:
+        problems.append(Problem(file, 1, 1, "the file refers to itself or nests too deep"))
     except UnicodeDecodeError:
         problems.append(Problem(file, 1, 1, "the file is not UTF-8 text"))
     except (YAMLError, OSError) as fault:
@@ -158,6 +161,8 @@ def _plain(node: Any) -> Any:
         return node.isoformat(" ")
     if isinstance(node, date):
         return node.isoformat()
+    if isinstance(node, float) and not math.isfinite(node):
+        return str(node)  # JSON has no such number; as text it is refused where a number is wanted
     for kind in (int, float, str):
         if isinstance(node, kind):
             return kind(node)

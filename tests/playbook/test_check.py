@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.errors import BadPlaybook
 from cli.publish import shapes
+from cli.publish.check import MOST_SEGMENTS
 from cli.publish.compile import bundle_of, compile_playbook
 from cli.publish.load import DEFAULT
 
@@ -60,6 +61,7 @@ MISTAKES = [
     (SETTINGS, "retry: 48h", "retry: 4h", "retry: 4h", "`retry` must be at least `every`"),
     (SETTINGS, "holdout: 5%", "holdout: 5", "holdout: 5", "a share below 100% such as 5% is wanted, not 5"),
     (SETTINGS, "{mid: 100, high: 500}", "{mid: 500, high: 100}", "spend_bands: {", "`mid` must be below `high`"),
+    (SETTINGS, "high: 500}", "high: .inf}", "high: .inf", "a number is wanted, not 'inf'"),
     (SETTINGS, "slices: 4", "slices: 0", "slices: 0", "0 is less than the minimum of 1"),
     (SETTINGS, "{code: SAVE5, amount: 5,", "{code: SAVE5,", "save5: {", "either `amount` or `percent`"),
     (SETTINGS, "SAVE5, amount: 5,", "SAVE5, amount: 4.99,", "amount: 4.99", 'decimal text in quotes such as "4.99"'),
@@ -191,6 +193,43 @@ def test_an_empty_folder_a_list_an_empty_file_and_bytes_are_answered_and_not_rai
     problems = copy.problems()
     for file in ("active", "dormant", "high_value", "ordered_7d"):
         assert any(problem.startswith(f"segments/{file}.yaml:") for problem in problems), problems
+
+
+def test_a_file_that_refers_to_itself_is_answered(copy):
+    copy.write("segments/active.yaml", "id: active\nname: &n {en: *n}\nwho: &w {all: [*w]}\n")
+    assert copy.problems()[0].startswith("segments/active.yaml:")
+
+
+def test_a_store_has_its_adapter_and_no_mapping(copy):
+    text = (copy.directory / SOURCE).read_text(encoding="utf-8").replace("id: generic", "id: shopify")
+    problems = copy.write("sources/shopify.yaml", text).problems()
+    assert len(problems) == 1
+    assert "shopify has an adapter of its own" in problems[0]
+
+
+def test_more_segments_than_a_profile_remembers_are_refused(copy):
+    for number in range(MOST_SEGMENTS):
+        copy.write(f"segments/z{number}.yaml", f"id: z{number}\nname: {{en: Z, zh-CN: Z}}\nwho: {{points: {number}}}\n")
+    problems = copy.problems()
+    assert len(problems) == len(list((DEFAULT / "segments").glob("*.yaml")))
+    assert all(f"at most {MOST_SEGMENTS} segments" in problem for problem in problems)
+
+
+def test_every_setting_is_read_by_something():
+    root = DEFAULT.parents[1]
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("chalicelib", "cli")
+        for path in (root / folder).rglob("*.py")
+        if path.name not in ("shapes.py", "check.py")
+    )
+    assert [key for key in _keys(shapes.SETTINGS) if f'"{key}"' not in code and f".{key}" not in code] == []
+
+
+def _keys(schema):
+    for key, value in schema.get("properties", {}).items():
+        yield key
+        yield from _keys(value)
 
 
 def test_what_the_templates_compiler_finds_is_passed_on(copy):
