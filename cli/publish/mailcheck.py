@@ -22,11 +22,11 @@ Mistake = tuple[int, str]
 LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ELEMENT = re.compile(r"<(/?)(mj-?[\w-]+)[^<>]*?(/?)>")
-_ELEMENTS = frozenset(
-    ["mjml", "mj-all", "mj-attributes", "mj-body", "mj-button", "mj-class", "mj-column", "mj-divider", "mj-group"]
-    + ["mj-head", "mj-hero", "mj-image", "mj-include", "mj-preview", "mj-raw", "mj-section", "mj-social"]
-    + ["mj-social-element", "mj-spacer", "mj-style", "mj-table", "mj-text", "mj-title", "mj-wrapper"]
-)
+_ELEMENTS = {
+    *("mjml", "mj-all", "mj-attributes", "mj-body", "mj-button", "mj-class", "mj-column", "mj-divider", "mj-group"),
+    *("mj-head", "mj-hero", "mj-image", "mj-include", "mj-preview", "mj-raw", "mj-section", "mj-social"),
+    *("mj-social-element", "mj-spacer", "mj-style", "mj-table", "mj-text", "mj-title", "mj-wrapper"),
+}
 
 
 class SampleLinks:

@@ -94,7 +94,7 @@ def test_the_default_playbook_compiles_into_every_language():
             "templates/welcome.mjml",
             "</mj-wrapper>",
             "",
-            "welcome.mjml:6:5: <mj-wrapper> is not closed before </mj-body>",
+            "welcome.mjml:6:5: <mj-wrapper> is not closed before",
         ),
         ("templates/welcome.mjml", "</mjml>", "</mjml></mj-text>", "</mj-text> closes what is not open here"),
         ("templates/welcome.mjml", '"_brand.mjml"', '"_none.mjml"', "_none.mjml:1:1: this file is missing"),
