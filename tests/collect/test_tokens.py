@@ -1,8 +1,7 @@
 """Ten thousand tokens that nobody here signed."""
 
+import base64
 import random
-
-import pytest
 
 from chalicelib import ids
 from chalicelib.errors import BadToken
@@ -17,10 +16,14 @@ def test_ten_thousand_random_or_flipped_tokens_are_refused():
     assert ids.read_token(good, Purpose.CLICK, KEYS).link == 3
     accepted = 0
     for number in range(10_000):
-        raw = bytearray(ids.base64.urlsafe_b64decode(good)) if number % 2 else bytearray(dice.randbytes(39))
+        raw = bytearray(base64.urlsafe_b64decode(good)) if number % 2 else bytearray(dice.randbytes(39))
         raw[dice.randrange(39)] ^= 1 << dice.randrange(8)
-        text = ids.base64.urlsafe_b64encode(bytes(raw)).decode()
+        text = base64.urlsafe_b64encode(bytes(raw)).decode()
         for purpose in Purpose:
-            with pytest.raises(BadToken):
+            try:
                 ids.read_token(text, purpose, KEYS)
+                accepted += 1
+            except BadToken:
+                continue
+    assert accepted == 0
     print(f"accepted {accepted} of 10000")
