@@ -24,11 +24,14 @@ CHANGES_A_TURN = 10_000
 
 
 def start(services: Services, now: datetime) -> int:
-    """Send one message a slice; the number of slices. The playbook's settings say how many."""
+    """Send one message a slice; the number of slices. The playbook's settings say how many.
+
+    A run is named by its hour, so a schedule that fires twice computes twice and tells once.
+    """
     playbook = bundle.load(services.data, now)
     membership.arrange(playbook.segments)  # a circle is found here once, not in every slice
     slices = playbook.settings["segments"]["slices"]
-    run = clock.to_text(now)
+    run = clock.to_text(now)[:13]
     return services.queue("segment_slices").send(
         {"slice": number, "of": slices, "run": run} for number in range(slices)
     )

@@ -125,6 +125,13 @@ def test_a_repeated_slice_and_a_quiet_hour_tell_nothing(published):
     assert changes_of(published, ann) == [("Segment Entered", "active")]
 
 
+def test_a_schedule_that_fires_twice_tells_once(published):
+    ann = tell(published, ProductViewed, NOW, product_id="lamp")
+    compute(published, NOW, fold=False)
+    compute(published, NOW + timedelta(seconds=3))
+    assert changes_of(published, ann) == [("Segment Entered", "active")]
+
+
 def test_a_segment_taken_out_of_the_playbook_is_left(published):
     ann = tell(published, ProductViewed, NOW, product_id="lamp")
     compute(published, NOW)
