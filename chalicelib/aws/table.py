@@ -9,7 +9,7 @@ emulator that forgives) sees them.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from chalicelib.errors import LimitExceeded, Unavailable
 Item = dict[str, Any]
 ITEM_LIMIT = 350 * 1024
 DUE_SHARDS = 8
-DUE_BUCKET = timedelta(minutes=10)
+DUE_BUCKET = timedelta(hours=1)
 UNKNOWN_BUCKET = "unknown"
 
 
@@ -66,9 +66,9 @@ def entry_key(profile_id: str, flow: str) -> Key:
 
 
 def due_bucket(due_at: datetime, shard: int) -> str:
-    """Partition of the agenda's `due` index: ten minutes of one shard."""
-    minute = due_at.minute // 10 * 10
-    return f"{clock.to_text(due_at.replace(minute=minute, second=0, microsecond=0))[:16]}#{shard}"
+    """Partition of the agenda's `due` index: one hour of one shard; each sweep of an idle hour reads it once."""
+    hour = due_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return f"{clock.to_text(hour)[:16]}#{shard}"
 
 
 def due_attributes(profile_id: str, due_at: datetime) -> Item:

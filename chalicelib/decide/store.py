@@ -51,13 +51,13 @@ def create_run(services: Services, run: Run, due_at: datetime | None, now: datet
 
 def read_run(services: Services, key: Key) -> Run | None:
     item = services.agenda.get(key, consistent=True)
-    return _to_run(item) if item else None
+    return to_run(item) if item else None
 
 
 def runs_of(services: Services, profile_id: str, flow: str = "") -> list[Run]:
     """The customer's runs, of one flow or of all, ended ones of the last RUNS_KEPT included."""
     prefix = run_key(profile_id, flow, "").sk if flow else "run#"
-    return [_to_run(item) for item in services.agenda.query(profile_id, begins_with=prefix, consistent=True)]
+    return [to_run(item) for item in services.agenda.query(profile_id, begins_with=prefix, consistent=True)]
 
 
 def save_run(services: Services, run: Run, due_at: datetime | None, now: datetime) -> Run | None:
@@ -124,7 +124,7 @@ def create_message(services: Services, profile_id: str, message_id: str, message
 
 
 def due_items(services: Services, bucket: datetime, shard: int, now: datetime) -> Iterator[Item]:
-    """Keys and due times of what one shard of ten minutes still has due, oldest first, as the index knows it."""
+    """Keys and due times of what one shard of an hour still has due, oldest first, as the index knows it."""
     return services.agenda.query(due_bucket(bucket, shard), index="due", up_to=clock.to_text(now))
 
 
@@ -142,7 +142,7 @@ def put_off(services: Services, key: Key, due_at: datetime) -> bool:
 
 
 def read_cursor(services: Services, now: datetime) -> tuple[datetime, str | None]:
-    """The first ten minutes that may still hold something due, and the text it is stored as."""
+    """The first hour that may still hold something due, and the text it is stored as."""
     item = services.catalog.get(sweep_key(), consistent=True)
     return (clock.parse(item["bucket"]), item["bucket"]) if item else (start_of_bucket(now - OVERLAP), None)
 
@@ -160,7 +160,7 @@ def start_of_bucket(instant: datetime) -> datetime:
 
 
 def buckets(first: datetime, last: datetime) -> Iterator[datetime]:
-    """Starts of the ten minutes from that of `first` to that of `last`."""
+    """Starts of the hours from that of `first` to that of `last`."""
     bucket = start_of_bucket(first)
     while bucket <= last:
         yield bucket
@@ -191,7 +191,7 @@ def _to_item(run: Run, due_at: datetime | None, now: datetime) -> Item:
     return item
 
 
-def _to_run(item: Item) -> Run:
+def to_run(item: Item) -> Run:
     times: dict[str, Any] = {name: clock.parse(item[name]) for name in _TIMES if name in item}
     return Run(
         profile_id=item["pk"],

@@ -2,8 +2,8 @@
 
 An item is claimed by moving its due time LEASE ahead, in one conditional write,
 and comes due again by itself should its queue message get lost. The cursor
-passes ten minutes only when nothing in them is due any more and OVERLAP lies
-between them and now. Refuses to look at what it hands out.
+passes an hour only when nothing in it is due any more and OVERLAP lies between
+it and now. Refuses to look at what it hands out.
 """
 
 from collections.abc import Iterator
