@@ -5,6 +5,7 @@ the local cloud make their own `Services` and may wrap `call` to inject faults.
 """
 
 import json
+from datetime import datetime, timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,15 @@ from chalicelib.errors import DriplineError
 if TYPE_CHECKING:
     from chalicelib.aws.ses import Mailer
 
+RENEWED_EVERY = timedelta(minutes=5)
+
 
 class Services:
     """Tables, queues, buckets, the mailer and the secrets of this deployment."""
 
     def __init__(self, *, over_wire: bool) -> None:
         self._connect = call_over_wire if over_wire else call_through_boto3
+        self._secrets_renewed_at: datetime | None = None
 
     @cached_property
     def dynamodb(self) -> Call:
@@ -67,6 +71,17 @@ class Services:
     def secrets(self) -> "Secrets":
         answer = self._connect("secretsmanager")("GetSecretValue", {"SecretId": settings.secrets_name()})
         return Secrets(json.loads(answer["SecretString"]))
+
+    def renew_secrets(self, now: datetime) -> bool:
+        """Forget the secrets, so that they are read again; False when that was done in the last five minutes.
+
+        For a signature that fails: a secret may have been rotated since this process began.
+        """
+        if self._secrets_renewed_at and now - self._secrets_renewed_at < RENEWED_EVERY:
+            return False
+        self._secrets_renewed_at = now
+        self.__dict__.pop("secrets", None)
+        return True
 
 
 class Secrets:

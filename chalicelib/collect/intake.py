@@ -78,6 +78,11 @@ def read(delivery: Delivery) -> list[Event] | DropReason:
     return _translate(delivery)
 
 
+def is_unsigned(delivery: Delivery) -> bool:
+    """Whether none of the secrets given signed it: these may be out of date."""
+    return _receive(delivery) is delivery and _verify(delivery) is DropReason.BAD_SIGNATURE
+
+
 def adapter_of(delivery: Delivery) -> Source | None:
     """A platform's own adapter, or the generic one where the playbook maps this source."""
     return PLATFORMS.get(delivery.source) or (generic if delivery.mapping else None)

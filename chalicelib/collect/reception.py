@@ -1,7 +1,9 @@
 """Puts together what intake needs to judge a delivery: the secrets, the playbook's settings and mapping."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from chalicelib.aws.services import Services
 from chalicelib.collect import intake
@@ -26,10 +28,12 @@ def receive(services: Services, source: str, headers: Mapping[str, str], body: b
     )
     if body is None:
         return intake.drop(services, delivery, DropReason.BROKEN_ENCODING)
+    if intake.is_unsigned(delivery) and services.renew_secrets(now):
+        delivery = replace(delivery, secrets=services.secrets.of_webhook(source))
     return intake.take(services, delivery)
 
 
-def _read_playbook(services: Services, now: datetime) -> tuple[dict, dict]:
+def _read_playbook(services: Services, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
     """Settings and sources; none of either before the first publish, when orders must not be lost either."""
     try:
         published = bundle.load(services.data, now)

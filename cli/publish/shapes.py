@@ -104,7 +104,8 @@ SETTINGS = _record(
                 "country": _text(r"^[A-Z]{2}$", "a country such as US"),
                 "languages": _list(LANGUAGE) | {"uniqueItems": True},
                 "postal_address": LINE,
-            }
+            },
+            {"shopify_shops": _list(HOST)},
         ),
         "sender": _record({"name": LINE, "address": MAIL_ADDRESS, "reply_to": MAIL_ADDRESS}),
         "caps": _record({"email": _record({"every": DURATION, "retry": DURATION})}),

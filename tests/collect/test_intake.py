@@ -1,13 +1,19 @@
 """Whatever is posted to a webhook: no fault, no lost fact, no second call too many."""
 
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
+import boto3
+
+from chalicelib import clock
 from chalicelib.collect import reception
 from tests.collect.conftest import MATERIAL, NOW, needs_material, shopify_headers
 from tests.collect.test_generic import ORDER, post
 from tests.collect.test_shopify import order
 from tests.collect.test_woocommerce import order as woo_order
+from tests.conftest import SECRETS_JSON
 
 
 def signed(web, body, topic="orders/create", **headers):
@@ -150,3 +156,19 @@ def test_an_order_of_five_thousand_lines_is_kept_small(web):
     assert signed(web, json.dumps(order(line_items=lines)).encode()).status == 200
     (created,) = web.facts("Order Created")
     assert len(created.lines) == 100
+
+
+def test_a_rotated_secret_is_learnt_without_a_restart_and_asked_for_rarely(web):
+    secrets = boto3.client("secretsmanager")
+    values = json.loads(SECRETS_JSON)
+    assert web.shopify("orders/create", order(id=1)).status == 200
+    values |= {"webhook_shopify": "brand-new", "webhook_shopify_old": "shopify-secret"}
+    secrets.put_secret_value(SecretId=os.environ["DRIPLINE_SECRETS"], SecretString=json.dumps(values))
+    assert web.shopify("orders/create", order(id=2), "brand-new").status == 200
+    assert web.shopify("orders/create", order(id=3), "shopify-secret").status == 200
+    values |= {"webhook_shopify": "newer-still"}
+    secrets.put_secret_value(SecretId=os.environ["DRIPLINE_SECRETS"], SecretString=json.dumps(values))
+    assert web.shopify("orders/create", order(id=4), "newer-still").status == 401
+    clock.set_source(lambda: NOW + timedelta(minutes=5))
+    assert web.shopify("orders/create", order(id=4), "newer-still").status == 200
+    assert len(web.facts("Order Created")) == 4
