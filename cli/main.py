@@ -4,7 +4,6 @@ Exit codes: 0 done; 1 it could not be done, or `check` found mistakes; 2 the
 command was called wrongly. A fault of ours is one line on standard error.
 """
 
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,4 +47,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -33,9 +33,7 @@ def demo(customers: int, days: int, seed: int, headless: bool, port: int, as_jso
         out = sys.stdout
         stack.enter_context(contextlib.redirect_stdout(_Telemetry()))
         with _watched(as_json) as on_progress:
-            lived = stack.enter_context(
-                run(wish, port=0 if headless else port, on_progress=on_progress, pages=None if headless else _site)
-            )
+            lived = stack.enter_context(run(wish, port=0 if headless else port, on_progress=on_progress))
             told = report.tell(lived)
         if as_json:
             click.echo(json.dumps(told | {"durations": lived.durations}, ensure_ascii=False), file=out)
@@ -55,21 +53,21 @@ class _Telemetry(io.TextIOBase):
         return len(text)
 
 
-def _site(lived: Demo) -> Any:
-    from cli.demo.site import Site
-
-    return Site(lived)
-
-
 def _serve(lived: Demo) -> None:
     import threading
 
+    from cli.demo.site import Site
+
+    site = Site(lived)
+    site.start_watching()
+    lived.gateway.show(site)
     lived.cloud.clock.run()
     click.echo(f"\nLook around at {lived.gateway.origin}/ (ctrl-c ends)", err=True)
     ended = threading.Event()
     with contextlib.suppress(KeyboardInterrupt):
         while not ended.wait(0.5):
             lived.cloud.advance(lived.cloud.now())
+            site.deliver()
 
 
 @contextlib.contextmanager

@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from chalicelib import clock
-from chalicelib.aws.services import services
 from chalicelib.errors import DriplineError
+from cli.deployment import STACK_HELP, connect, stack_option
 from cli.publish import release
 from cli.publish.compile import compile_playbook
 from cli.publish.load import DEFAULT, Problem
@@ -45,7 +45,7 @@ def check(playbook: Path, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-@click.command()
+@click.command(epilog=STACK_HELP)
 @_playbook
 @click.option(
     "--rollback",
@@ -55,8 +55,9 @@ def check(playbook: Path, as_json: bool) -> None:
     metavar="[VERSION]",
     help="Go back to the version before, or to VERSION, instead of publishing the files.",
 )
+@stack_option
 @_as_json
-def publish(playbook: Path, rollback: str | None, as_json: bool) -> None:
+def publish(playbook: Path, rollback: str | None, stack: str, as_json: bool) -> None:
     """Check, compile and make the playbook effective within a minute, or roll back."""
     if rollback is None:
         compiled = compile_playbook(playbook)
@@ -69,10 +70,10 @@ def publish(playbook: Path, rollback: str | None, as_json: bool) -> None:
     try:
         if rollback is None:
             assert compiled.bundle is not None
-            done = release.publish(services().data, compiled.bundle, clock.now())
+            done = release.publish(connect(stack).data, compiled.bundle, clock.now())
         else:
             version = "" if rollback == _PREVIOUS else rollback
-            done = release.roll_back(services().data, clock.now(), version)
+            done = release.roll_back(connect(stack).data, clock.now(), version)
     except DriplineError as fault:
         raise click.ClickException(str(fault)) from fault
     if as_json:

@@ -48,10 +48,12 @@ class Person:
     subscribed: bool
     platform: str
     """Where this person shops: shopify, woocommerce or generic."""
+    address: str = ""
+    """Given by a developer in the mini shop; else it follows from the number."""
 
     @property
     def email(self) -> str:
-        return f"customer-{self.number}@{DOMAIN}"
+        return self.address or f"customer-{self.number}@{DOMAIN}"
 
 
 def invent(number: int) -> Person:

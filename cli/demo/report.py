@@ -47,7 +47,7 @@ def _from_dashboard(services: Services) -> dict[str, Any]:
     manifest = services.dashboard.get_json(MANIFEST)
     if manifest is None:
         return {}
-    overview = services.dashboard.get_json(manifest["files"]["overview"])
+    overview: Any = services.dashboard.get_json(manifest["files"]["overview"])
     series = overview["series"]
     reasons: Counter[str] = Counter()
     for week in overview["reasons"]["weeks"]:

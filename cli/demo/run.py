@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 from cli.demo import history, journey
 from cli.demo.browser import Browser
@@ -65,7 +64,6 @@ def run(
     *,
     port: int = 0,
     on_progress: Progress = lambda phase, share: None,
-    pages: Callable[["Demo"], Any] | None = None,
 ) -> Iterator[Demo]:
     """Live through all phases; the cloud and its gateway stand while the context is open."""
     gateway = Gateway(port=port)
@@ -84,7 +82,7 @@ def run(
                 bundle = bundle_of()
                 publish(cloud.services.data, bundle, cloud.now())
                 cloud.verify_sender(str(bundle.settings["sender"]["address"]))
-            gateway.serve(cloud.request, cloud.routes, pages(demo) if pages else None)
+            gateway.serve(cloud.request, cloud.routes)
             with _timed(demo, "import the history", on_progress):
                 _bring_in_history(demo, on_progress)
             with _timed(demo, "live the last weeks", on_progress):

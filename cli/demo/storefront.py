@@ -70,6 +70,20 @@ def view_webhook(person: Person, item: Item, at: datetime, now: datetime) -> Pos
     return sign_generic(body, now)
 
 
+def add_webhook(person: Person, item: Item, at: datetime, now: datetime) -> Post:
+    """A product was put into the cart of someone the shop knows."""
+    body = {
+        "type": "product.added",
+        "id": f"{person.number}-{item.product_id}-{int(at.timestamp())}",
+        "at": _iso(at),
+        "customer": {"id": _customer_id(person)},
+        "product": {"sku": item.product_id, "name": item.title, "category": item.category, "price": item.price},
+        "quantity": item.quantity,
+        "currency": "USD",
+    }
+    return sign_generic(body, now)
+
+
 def sign_generic(body: dict[str, Any], now: datetime) -> Post:
     raw = json.dumps(body, ensure_ascii=False).encode()
     stamp = str(int(now.timestamp()))
@@ -197,7 +211,7 @@ def _generic(order: Order, now: datetime) -> Post:
 
 
 def _customer_id(person: Person) -> str:
-    return str(person.number)
+    return person.address or str(person.number)
 
 
 def _pay_url(order: Order) -> str:

@@ -8,7 +8,7 @@ amount or a date.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib import ids
@@ -27,6 +27,8 @@ from cli.imports import cells
 from cli.imports.sheet import Refusal, Row
 
 SOURCE = "import"
+REFUNDABLE = timedelta(days=120)
+"""How long after an order its platform may still name it alone, in a refund; the identifier costs a write an order."""
 COLUMNS = {
     "order_id": ("id", "order id", "name", "order", "order number"),
     "number": ("order_name", "reference"),
@@ -109,7 +111,6 @@ def _facts(order_id: str, block: list[Row], zone: str, now: datetime, platform: 
     }
     if not who:
         raise BadInput("nobody: neither a mail address nor a customer id nor a phone number")
-    who["order"] = order_id
     times = {
         name: cells.instant(row.get(name), zone, now)
         for name in ("placed_at", "paid_at", "fulfilled_at", "cancelled_at", "updated_at")
@@ -117,6 +118,8 @@ def _facts(order_id: str, block: list[Row], zone: str, now: datetime, platform: 
     placed_at = times["placed_at"]
     if placed_at is None:
         raise BadInput("no date")
+    if platform and now - placed_at < REFUNDABLE:
+        who["order"] = order_id
     paid_at = times["paid_at"]
     if paid_at is None and row.get("financial_status").lower() in ("paid", "partially_refunded", "refunded"):
         paid_at = placed_at

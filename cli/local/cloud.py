@@ -16,6 +16,8 @@ from typing import Any
 
 from chalicelib import clock, settings
 from chalicelib.aws import clients
+from chalicelib.aws.bucket import Bucket
+from chalicelib.aws.queue import Queue
 from chalicelib.aws.services import Services
 from chalicelib.aws.services import services as shared_services
 from chalicelib.playbook import bundle
@@ -24,6 +26,7 @@ from cli.local.dynamodb import REGION, InProcessDynamodb
 from cli.local.feedback import PostOffice
 from cli.local.pump import Context, DeadLetter, Pump
 from cli.local.simulated_clock import SimulatedClock
+from cli.local.storage import InProcessS3, InProcessSqs
 
 MINUTE = timedelta(minutes=1)
 SECRETS = {
@@ -103,6 +106,9 @@ class LocalCloud:
         self.services: Services = shared_services()
         self.dynamodb = InProcessDynamodb()
         self.services.__dict__["dynamodb"] = self.dynamodb
+        for name in ("data", "dashboard"):
+            self.services.__dict__[name] = Bucket(settings.bucket_name(name), InProcessS3())
+        self.services.__dict__["queue"] = lambda name: Queue(settings.queue_url(name), InProcessSqs())
         self.post = PostOffice(self.services.mailer)
         self.services.__dict__["mailer"] = self.post
         self.module = _import_app()
@@ -142,6 +148,10 @@ class LocalCloud:
                         self.run(schedule.name)
                 self.pump()
             self.clock.move_to(until)
+
+    def newest_facts(self, number: int) -> list[dict[str, Any]]:
+        """The last facts that came into the log, newest first, as `serialise` wrote them."""
+        return self._pump.newest_facts(number)
 
     def next_moment(self) -> datetime:
         """When the next schedule has something to do."""

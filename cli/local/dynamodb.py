@@ -3,28 +3,29 @@
 Through boto3 a call to moto costs two milliseconds, and every Query reads the
 whole table; a demo makes tens of thousands of calls. This caller has the
 signature of `aws/wire.py`, hands each request to moto's request handler, and
-answers Query from the partition alone. It also knows which agenda items are due
+answers Query from the partition alone, the other reads from the item. It also knows which agenda items are due
 next, so that a simulated clock can leap over minutes in which nothing waits.
 Refuses operations that `aws/table.py` does not use.
 """
 
 import threading
+import zlib
 from collections.abc import Mapping
 from typing import Any
+
+from moto.dynamodb.models.dynamo_type import DynamoType
 
 from chalicelib.aws.wire import Refused
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 _METHODS = {
-    "GetItem": "get_item",
     "PutItem": "put_item",
     "UpdateItem": "update_item",
     "DeleteItem": "delete_item",
-    "Scan": "scan",
-    "BatchGetItem": "batch_get_item",
     "BatchWriteItem": "batch_write_item",
 }
+_READS = {"GetItem": "_get", "BatchGetItem": "_get_many", "Query": "_query", "Scan": "_scan"}
 _PAGE = 200
 
 
@@ -39,8 +40,8 @@ class InProcessDynamodb:
     def __call__(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         with self._lock:
             self.calls += 1
-            if operation == "Query":
-                return self._query(request)
+            if operation in _READS:
+                return getattr(self, _READS[operation])(request)
             answer = self._through_moto(operation, request)
             self._note_due(operation, request)
             return answer
@@ -70,10 +71,40 @@ class InProcessDynamodb:
 
         return dynamodb_backends[ACCOUNT][REGION].get_table(name)
 
+    def _get(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        found = self._find(self._table(request["TableName"]), request["Key"]["pk"]["S"], request["Key"]["sk"]["S"])
+        return {} if found is None else {"Item": _project(found, request)}
+
+    def _get_many(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        answers = {}
+        for name, wanted in request["RequestItems"].items():
+            table = self._table(name)
+            found = (self._find(table, key["pk"]["S"], key["sk"]["S"]) for key in wanted["Keys"])
+            answers[name] = [_project(item, wanted) for item in found if item is not None]
+        return {"Responses": answers, "UnprocessedKeys": {}}
+
+    def _scan(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """One page of a hash range: a partition belongs to the range that its key's checksum names."""
+        table = self._table(request["TableName"])
+        ranges, mine = request.get("TotalSegments", 1), request.get("Segment", 0)
+        partitions = sorted(
+            key.value for key in table.items if zlib.crc32(key.value.encode()) % ranges == mine and table.items[key]
+        )
+        keys = [(pk, key.value) for pk in partitions for key in table.items[DynamoType({"S": pk})]]
+        after = request.get("ExclusiveStartKey")
+        start = keys.index((after["pk"]["S"], after["sk"]["S"])) + 1 if after else 0
+        chosen = keys[start : start + _PAGE]
+        answer: dict[str, Any] = {"Items": [_project(_attributes(table, *key), request) for key in chosen]}
+        if start + _PAGE < len(keys):
+            answer["LastEvaluatedKey"] = {"pk": {"S": chosen[-1][0]}, "sk": {"S": chosen[-1][1]}}
+        return answer
+
+    def _find(self, table: Any, pk: str, sk: str) -> Any:
+        item = table.items.get(DynamoType({"S": pk}), {}).get(DynamoType({"S": sk}))
+        return None if item is None else item.attrs
+
     def _query(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """One page, of the partition alone; the conditions are the three that `Table.query` writes."""
-        from moto.dynamodb.models.dynamo_type import DynamoType
-
         table = self._table(request["TableName"])
         values = request["ExpressionAttributeValues"]
         bound = values.get(":s", {}).get("S", "")
@@ -81,18 +112,12 @@ class InProcessDynamodb:
         if "IndexName" in request:
             waiting = self._due.get(request["TableName"], {}).get(wanted, {})
             keys = sorted(waiting, key=lambda key: (waiting[key], key))
-            found = [self._plain(table, *key) for key in keys if not bound or waiting[key] <= bound]
+            found = [_attributes(table, *key) for key in keys if not bound or waiting[key] <= bound]
         else:
             partition = table.items.get(DynamoType({"S": wanted}), {})
             sort_keys = sorted(key.value for key in partition)
-            found = [self._plain(table, wanted, key) for key in sort_keys if not bound or key.startswith(bound)]
+            found = [_attributes(table, wanted, key) for key in sort_keys if not bound or key.startswith(bound)]
         return _page(found, request)
-
-    def _plain(self, table: Any, pk: str, sk: str) -> dict[str, Any]:
-        from moto.dynamodb.models.dynamo_type import DynamoType
-
-        item = table.items[DynamoType({"S": pk})][DynamoType({"S": sk})]
-        return _copy(item.attrs)
 
     def _note_due(self, operation: str, request: Mapping[str, Any]) -> None:
         """Keep the `due` index: bucket → key → due_at, for the items just written."""
@@ -104,8 +129,6 @@ class InProcessDynamodb:
                     self._index(name, (write.get("PutRequest") or {}).get("Item") or write["DeleteRequest"]["Key"])
 
     def _index(self, name: str, item: Mapping[str, Any]) -> None:
-        from moto.dynamodb.models.dynamo_type import DynamoType
-
         table = self._table(name)
         if not table.global_indexes:
             return
@@ -120,28 +143,34 @@ class InProcessDynamodb:
             buckets.setdefault(stored.attrs["due_bucket"].value, {})[key] = stored.attrs["due_at"].value
 
 
-def _page(found: list[dict[str, Any]], request: Mapping[str, Any]) -> dict[str, Any]:
+def _page(found: list[Any], request: Mapping[str, Any]) -> dict[str, Any]:
     """Cut to a page behind ExclusiveStartKey, and project."""
     after = request.get("ExclusiveStartKey")
     start = 0
     if after:
-        places = [place for place, item in enumerate(found) if (item["pk"], item["sk"]) == (after["pk"], after["sk"])]
+        behind = (after["pk"]["S"], after["sk"]["S"])
+        places = [place for place, item in enumerate(found) if (item["pk"].value, item["sk"].value) == behind]
         start = places[0] + 1 if places else 0
     chosen = found[start : start + _PAGE]
+    answer: dict[str, Any] = {"Items": [_project(item, request) for item in chosen]}
+    if start + _PAGE < len(found):
+        answer["LastEvaluatedKey"] = {part: _copy(chosen[-1][part]) for part in ("pk", "sk")}
+    return answer
+
+
+def _attributes(table: Any, pk: str, sk: str) -> Any:
+    return table.items[DynamoType({"S": pk})][DynamoType({"S": sk})].attrs
+
+
+def _project(attributes: Any, request: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of an item's attributes, of those asked for."""
     names = request.get("ExpressionAttributeNames", {})
     shown = {names[each.strip()] for each in request.get("ProjectionExpression", "").split(",") if each.strip()}
-    answer: dict[str, Any] = {
-        "Items": [{name: value for name, value in item.items() if not shown or name in shown} for item in chosen]
-    }
-    if start + _PAGE < len(found):
-        answer["LastEvaluatedKey"] = {part: chosen[-1][part] for part in ("pk", "sk")}
-    return answer
+    return {name: _copy(value) for name, value in attributes.items() if not shown or name in shown}
 
 
 def _copy(value: Any) -> Any:
     """A deep copy in DynamoDB's typed JSON; moto's own typed values become such JSON too."""
-    from moto.dynamodb.models.dynamo_type import DynamoType
-
     if isinstance(value, DynamoType):
         return {value.type: _copy(value.value)}
     if isinstance(value, Mapping):

@@ -63,6 +63,10 @@ class Gateway:
         self._server.invoke, self._server.routes, self._server.pages = invoke, routes, pages
         threading.Thread(target=self._server.serve_forever, name="gateway", daemon=True).start()
 
+    def show(self, pages: Pages) -> None:
+        """Serve these pages from now on."""
+        self._server.pages = pages
+
     def close(self) -> None:
         if self._server.invoke is not None:
             self._server.shutdown()

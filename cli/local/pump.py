@@ -5,15 +5,15 @@ A function gets a Lambda event and its answer is believed: records named in
 five receives become dead letters. Refuses to look inside a record.
 """
 
+import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
-
 from chalicelib import clock, settings
 from cli.local.dynamodb import ACCOUNT, REGION
+from cli.local.storage import InProcessSqs
 from cli.local.triggers import Handler, QueueTrigger, StreamTrigger, Triggers
 
 RECEIVES = 5
@@ -52,7 +52,7 @@ class Pump:
         self._position: dict[str, int] = {}
         self._tries: dict[tuple[str, int], int] = {}
         self.dead_letters: list[DeadLetter] = []
-        self._sqs = boto3.client("sqs", region_name=REGION)
+        self._sqs = InProcessSqs()
 
     def until_quiet(self) -> int:
         """Run the handlers until streams and queues are empty; how many records they were given."""
@@ -64,11 +64,18 @@ class Pump:
                 return total
             total += moved
 
-    def _drain_stream(self, stream: StreamTrigger) -> int:
+    def newest_facts(self, number: int) -> list[dict[str, Any]]:
+        """The newest records of the log's stream, newest first, as the facts they hold."""
+        records = [item.to_json() for item in self._shard().items[-number:]]
+        return [json.loads(record["dynamodb"]["NewImage"]["body"]["S"]) for record in reversed(records)]
+
+    def _shard(self) -> Any:
         from moto.dynamodb.models import dynamodb_backends
 
-        shard = dynamodb_backends[ACCOUNT][REGION].get_table(settings.table_name("events")).stream_shard
-        assert shard is not None, "the events table has a stream"
+        return dynamodb_backends[ACCOUNT][REGION].get_table(settings.table_name("events")).stream_shard
+
+    def _drain_stream(self, stream: StreamTrigger) -> int:
+        shard = self._shard()
         moved = 0
         while True:
             start = self._position.get(stream.name, 0)
@@ -102,48 +109,20 @@ class Pump:
     def _drain_queue(self, trigger: QueueTrigger) -> int:
         url = settings.queue_url(trigger.queue)
         moved = 0
-        while self._holds_something(url):
-            answer = self._sqs.receive_message(
-                QueueUrl=url, MaxNumberOfMessages=min(trigger.batch_size, 10), AttributeNames=["All"]
-            )
-            messages = answer.get("Messages", [])
-            if not messages:
-                return moved
-            records = [_queue_record(message, url) for message in messages]
+        while records := self._sqs.receive(url, trigger.batch_size):
             failed, fault = self._invoke(
                 trigger.name, trigger.handler, records, [record["messageId"] for record in records]
             )
             moved += len(records)
-            self._settle(trigger, url, records, failed, fault)
+            for record in records:
+                if record["messageId"] not in failed:
+                    self._sqs.delete(url, record["receiptHandle"])
+                elif int(record["attributes"]["ApproximateReceiveCount"]) >= RECEIVES:
+                    self.dead_letters.append(DeadLetter(trigger.name, record, fault))
+                    self._sqs.delete(url, record["receiptHandle"])
+                else:
+                    self._sqs.show_again(url, record["receiptHandle"])
         return moved
-
-    def _settle(
-        self, trigger: QueueTrigger, url: str, records: list[dict[str, Any]], failed: set[str], fault: str
-    ) -> None:
-        done = []
-        for record in records:
-            if record["messageId"] not in failed:
-                done.append(record)
-            elif int(record["attributes"]["ApproximateReceiveCount"]) >= RECEIVES:
-                self.dead_letters.append(DeadLetter(trigger.name, record, fault))
-                done.append(record)
-            else:
-                self._sqs.change_message_visibility(
-                    QueueUrl=url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0
-                )
-        if done:
-            self._sqs.delete_message_batch(
-                QueueUrl=url,
-                Entries=[
-                    {"Id": str(number), "ReceiptHandle": record["receiptHandle"]} for number, record in enumerate(done)
-                ],
-            )
-
-    def _holds_something(self, url: str) -> bool:
-        """A look at moto's own queue: asking it over HTTP costs more than most answers are worth."""
-        from moto.sqs.models import sqs_backends
-
-        return bool(sqs_backends[ACCOUNT][REGION].get_queue(url.rpartition("/")[2]).messages)
 
     def _invoke(
         self, name: str, handler: Handler, records: list[dict[str, Any]], numbers: list[str]
@@ -165,18 +144,4 @@ def _stream_record(item: Mapping[str, Any]) -> dict[str, Any]:
         "eventSource": "aws:dynamodb",
         "awsRegion": REGION,
         "eventSourceARN": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{settings.table_name('events')}/stream/local",
-    }
-
-
-def _queue_record(message: Mapping[str, Any], url: str) -> dict[str, Any]:
-    return {
-        "messageId": message["MessageId"],
-        "receiptHandle": message["ReceiptHandle"],
-        "body": message["Body"],
-        "attributes": message.get("Attributes", {}),
-        "messageAttributes": {},
-        "md5OfBody": message["MD5OfBody"],
-        "eventSource": "aws:sqs",
-        "eventSourceARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{url.rpartition('/')[2]}",
-        "awsRegion": REGION,
     }

@@ -1,0 +1,164 @@
+"""Customers of the demo: a list, and one with everything known, the proof of consent and the evidence for the zone."""
+
+import json
+from html import escape
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.playbook import bundle
+from chalicelib.profile import store
+from chalicelib.profile.customer import Customer
+from cli import portrait
+from cli.demo import frame
+from cli.demo.run import Demo
+from cli.local.gateway import Answer, Request
+
+SHOWN = 100
+
+
+def answer(demo: Demo, request: Request) -> Answer | None:
+    """`/customers`, with `?q=` an address, and `/customers/<profile id>`."""
+    if request.path == "/customers":
+        return _list(demo, request.query.get("q", ""))
+    if request.path.startswith("/customers/"):
+        found = portrait.find(demo.cloud.services, request.path.removeprefix("/customers/"))
+        return _show(demo, found) if found else None
+    return None
+
+
+def _list(demo: Demo, wanted: str) -> Answer:
+    customers = [each for each in _everyone(demo) if wanted.lower() in each.email]
+    customers.sort(key=lambda each: (each.last("Message Sent") is None, each.email))
+    rows = [
+        (
+            f'<a href="/customers/{each.profile_id}">{escape(each.email or each.profile_id)}</a>',
+            escape(each.first_name),
+            escape(each.country),
+            escape(each.zone.name if each.zone else "unknown"),
+            escape(each.consent_of("email").state),
+            str(len(each.orders)),
+            str(len(each.messages)),
+            escape(", ".join(sorted(each.segments))),
+        )
+        for each in customers[:SHOWN]
+    ]
+    heads = ("Address", "Name", "Country", "Zone", "E-mail consent", "Orders kept", "Messages", "Segments")
+    search = (
+        '<form method="get" action="/customers"><label>Address contains'
+        f'<input name="q" value="{escape(wanted)}"></label><button class="main">Search</button></form>'
+    )
+    intro = (
+        f"<p>{len(customers)} customers, {min(len(customers), SHOWN)} shown. Purchases are real; names, addresses, "
+        f"countries, zones, languages and consent are {frame.invented()}.</p>{search}"
+    )
+    return frame.page(
+        "Customers",
+        clock.to_text(demo.cloud.now())[:16],
+        "/customers",
+        intro,
+        frame.table("Customers", heads, rows, numbers=(5, 6)),
+    )
+
+
+def _everyone(demo: Demo) -> list[Customer]:
+    found: list[Customer] = []
+    after = None
+    while True:
+        page, after = store.scan(demo.cloud.services, after=after)
+        found += page
+        if after is None:
+            return found
+
+
+def _show(demo: Demo, customer: Customer) -> Answer:
+    now = demo.cloud.now()
+    painted = portrait.paint(demo.cloud.services, customer, bundle.load(demo.cloud.services.data, now), now)
+    made_up = frame.invented()
+    zone = painted["zone"]
+    profile = [
+        ("Profile", escape(painted["profile_id"])),
+        ("Name", f"{escape(painted['first_name'])} {made_up}"),
+        ("Country, language", f"{escape(painted['country'])}, {escape(painted['language'])} {made_up}"),
+        ("Time zone", f"{escape(zone['name'])}: {escape(zone['confidence'])}, from {escape(zone['source'])} {made_up}"),
+        ("Evidence", f"<pre>{escape(json.dumps(zone['evidence'], ensure_ascii=False))}</pre>"),
+        ("Customer since", escape(painted["customer_since"][:10])),
+        ("Points", str(painted["points"])),
+    ]
+    return frame.page(
+        painted["email"] or painted["profile_id"],
+        clock.to_text(now)[:16],
+        "/customers",
+        f'<div class="split"><div class="card">{frame.pairs(profile)}</div><div class="card"><h2>Consent</h2>'
+        f"{_consent(painted)}</div></div>",
+        f"<h2>Segments</h2>{_segments(painted)}",
+        "<h2>Orders</h2>",
+        frame.table(
+            "Orders",
+            ("Placed, UTC", "Number", "Lines", "Total", "Status"),
+            (
+                (
+                    escape(order["placed_at"][:16].replace("T", " ")),
+                    escape(order["number"] or order["order_id"]),
+                    str(order["lines"]),
+                    escape(order["total"]),
+                    escape(order["status"]),
+                )
+                for order in painted["orders"][:50]
+            ),
+            numbers=(2, 3),
+        ),
+        "<h2>Timeline</h2>",
+        frame.table(
+            "Timeline",
+            ("At, UTC", "Event", "From", "Detail"),
+            (
+                (
+                    escape(fact["at"][:19].replace("T", " ")),
+                    escape(fact["event"]),
+                    escape(fact["source"]),
+                    f"<pre>{escape(_detail(fact))}</pre>",
+                )
+                for fact in painted["timeline"]
+            ),
+        ),
+    )
+
+
+def _detail(fact: dict[str, Any]) -> str:
+    return json.dumps(
+        {name: value for name, value in fact["detail"].items() if name != "lines"}, ensure_ascii=False, default=str
+    )[:300]
+
+
+def _consent(painted: dict[str, Any]) -> str:
+    if not painted["consent"]:
+        return "<p>None was ever given.</p>"
+    shown = []
+    for channel, consent in painted["consent"].items():
+        shown.append(
+            frame.pairs(
+                [
+                    (channel, f"<strong>{escape(consent['state'])}</strong>"),
+                    ("Since", escape(consent["since"] or "")),
+                    ("Wording", escape(consent["wording"])),
+                    ("Told by", escape(f"{consent['source']} {consent['how']}")),
+                    ("Proof", escape(consent["proof"])),
+                ]
+            )
+        )
+    stopped = "".join(
+        f"<p>Nothing is sent by {escape(channel)}: {escape(reason)}</p>"
+        for channel, reason in painted["suppressed"].items()
+    )
+    return "".join(shown) + stopped
+
+
+def _segments(painted: dict[str, Any]) -> str:
+    return frame.table(
+        "Segments",
+        ("Segment", "Since, UTC", "Why"),
+        (
+            (escape(each["segment"]), escape(each["since"][:16]), f"<pre>{escape(chr(10).join(each['why']))}</pre>")
+            for each in painted["segments"]
+        ),
+    )
