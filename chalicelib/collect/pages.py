@@ -39,6 +39,7 @@ _STYLE = (
     "a{color:var(--accent)}"
     ":focus-visible{outline:3px solid var(--accent);outline-offset:3px}"
     ".wrong{color:var(--wrong);font-weight:600;margin:6px 0 0}[aria-invalid=true]{border-color:var(--wrong)}"
+    ".agreed{margin:20px 0 0}"
     ".aside{position:absolute;left:-10000px;width:1px;height:1px;overflow:hidden}"
     "footer{margin:20px 0 0;font-size:.94rem;color:var(--soft)}footer a{display:inline-block;padding:10px 8px}"
 )
@@ -81,7 +82,32 @@ class Words:
         return escape(self.raw(key))
 
 
-NO_WORDS = Words("en", {})
+NO_WORDS = Words(
+    "en",
+    {
+        "unsubscribe_ask": "Would you like to stop receiving offers and news?",
+        "unsubscribe_note": "Messages about an order you place will still reach you.",
+        "unsubscribe_button": "Unsubscribe",
+        "unsubscribe_title": "Unsubscribe",
+        "unsubscribed_title": "You are unsubscribed",
+        "unsubscribed_text": "You will be sent no more offers and news.",
+        "undo_title": "Unsubscribed by mistake?",
+        "undo_button": "Subscribe me again",
+        "reason_thanks": "Thank you for telling us.",
+        "resubscribed_title": "Welcome back",
+        "resubscribed_text": "You are subscribed again.",
+        "confirm_title": "Confirm your subscription",
+        "confirm_text": "Press the button to receive offers and news.",
+        "confirm_button": "Confirm",
+        "confirmed_title": "Thank you",
+        "confirmed_text": "You are subscribed.",
+        "refused_title": "This link does not work",
+        "refused_text": "It may have been cut off on the way. Please open it again from the email.",
+        "unavailable_title": "Please try again in a moment",
+        "unavailable_text": "Something on our side did not answer. Nothing was changed.",
+    },
+)
+"""For the moment in which the playbook cannot be read: enough to leave, to join and to understand."""
 
 
 def document(words: Words, title: str, parts: Iterable[str], *, scripted: bool = False, foot: str = "") -> str:
