@@ -30,6 +30,7 @@ _CANADIAN_AREAS = """
 """
 _PAIRS = _CODES.split()
 _COUNTRIES = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)) | {f"1{area}": "CA" for area in _CANADIAN_AREAS.split()}
+_PUNCTUATION = str.maketrans("", "", " ()-./")
 
 
 def country_of_phone(phone: str) -> str:
@@ -40,5 +41,7 @@ def country_of_phone(phone: str) -> str:
         digits = phone[2:]
     else:
         return ""
-    digits = "".join(letter for letter in digits[:24] if letter.isascii() and letter.isdigit())
+    digits = digits[:24].translate(_PUNCTUATION)
+    if not digits.isascii():
+        return ""
     return next((_COUNTRIES[digits[:length]] for length in (4, 3, 2, 1) if digits[:length] in _COUNTRIES), "")

@@ -184,15 +184,14 @@ def _fold_group(services: Services, resolver: Resolver, profile_id: str, group: 
     if profile.merged_into:
         return False
     outcomes = [fold.fold(profile, event) for event in group]
-    listed = keys | {profile_id}
     whole = Outcome.LATE not in outcomes and (Outcome.FOLDED not in outcomes or fold.settle(profile))
     if not whole:
         telemetry.count("ProfileRebuilt", reason="late")
         resolver.forget()
-        if replay.rewrite(services, profile_id, add=listed) is None:
+        if replay.rewrite(services, profile_id, add=keys) is None:
             return False
-    elif Outcome.FOLDED in outcomes or not listed <= profile.identities:
-        profile.identities |= listed
+    elif Outcome.FOLDED in outcomes or not keys <= profile.identities:
+        profile.identities |= keys
         if not store.write(services, profile):
             return False
     _record_consent(services, profile_id, group)

@@ -70,7 +70,7 @@ def rewrite(
     profile = store.read(services, profile_id) or Profile(profile_id)
     if profile.merged_into:
         return None
-    profile.identities = (profile.identities | set(add) | {profile_id}) - removed
+    profile.identities = (profile.identities | set(add)) - removed
     profile.absorbed = (profile.absorbed | set(absorb)) - removed
     refill(services, profile, remember=not removed)
     return profile if store.write(services, profile) else None
