@@ -34,6 +34,8 @@ LEASE = timedelta(minutes=10)
 """How long whoever was handed a due item has before it is handed out again."""
 OVERLAP = timedelta(minutes=20)
 """How far the sweep's cursor stays behind: longer than a function runs and than the index lags."""
+FIRST_LOOK = timedelta(days=2)
+"""How far the very first sweep looks back."""
 RUNS_KEPT = timedelta(days=60)
 MESSAGES_KEPT = timedelta(days=400)
 _TRIES = 6
@@ -144,7 +146,7 @@ def put_off(services: Services, key: Key, due_at: datetime) -> bool:
 def read_cursor(services: Services, now: datetime) -> tuple[datetime, str | None]:
     """The first hour that may still hold something due, and the text it is stored as."""
     item = services.catalog.get(sweep_key(), consistent=True)
-    return (clock.parse(item["bucket"]), item["bucket"]) if item else (start_of_bucket(now - OVERLAP), None)
+    return (clock.parse(item["bucket"]), item["bucket"]) if item else (start_of_bucket(now - FIRST_LOOK), None)
 
 
 def move_cursor(services: Services, stored: str | None, bucket: datetime) -> bool:

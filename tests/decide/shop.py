@@ -12,7 +12,7 @@ from typing import Any
 from chalicelib import clock, events, ids
 from chalicelib.aws.clients import client
 from chalicelib.aws.table import message_key
-from chalicelib.decide import definitions, jobs
+from chalicelib.decide import definitions, jobs, store
 from chalicelib.money import Money
 from chalicelib.playbook import bundle
 from chalicelib.profile import log
@@ -152,8 +152,11 @@ class Shop:
 
     def happen(self, *facts) -> None:
         profile_id = self.record(*facts)
-        jobs.react(self.cloud, profile_id, [events.serialise(fact) for fact in facts], self.now)
+        self.react(profile_id, [events.serialise(fact) for fact in facts])
         self.drain()
+
+    def react(self, profile_id: str, facts: list[dict[str, Any]]) -> None:
+        jobs.react(self.cloud, profile_id, facts, self.now)
 
     def subscribe(self, name: str, zone: str = "", **fields: Any) -> str:
         person = self.fact(events.CustomerUpdated, name, email=f"{name}@example.com", time_zone=zone, **fields)
@@ -197,12 +200,21 @@ class Shop:
             if due is None or clock.parse(due) > end:
                 break
             self.now = max(self.now, clock.parse(due))
-            jobs.move_due(self.cloud, self.now)
+            self._skip_idle_hours()
+            self.sweep()
             self.drain()
         self.now = max(self.now, end)
 
     def pass_days(self, days: float) -> None:
         self.until(self.now + timedelta(days=days))
+
+    def _skip_idle_hours(self) -> None:
+        """Leave the cursor where a sweep every minute would have left it: nothing was due until now."""
+        _, stored = store.read_cursor(self.plain, self.now)
+        store.move_cursor(self.plain, stored, store.start_of_bucket(self.now - store.OVERLAP))
+
+    def sweep(self) -> None:
+        jobs.move_due(self.cloud, self.now)
 
     def drain(self) -> None:
         while True:
