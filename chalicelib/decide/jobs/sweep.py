@@ -14,7 +14,7 @@ from chalicelib.aws.services import Services
 from chalicelib.aws.table import Item
 from chalicelib.decide import store
 
-LIMIT = 8_000
+LIMIT = 6_000
 """Items and partitions a call looks at; the rest of a burst is for the next minute's."""
 _BATCH = 10
 
