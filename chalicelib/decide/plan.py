@@ -37,9 +37,10 @@ def plan(services: Services, now: datetime, hours: int = 24) -> dict[str, Any]:
     until = now + timedelta(hours=hours)
     out: Counter[tuple[str, str, str]] = Counter()
     left_out: Counter[tuple[str, str]] = Counter()
+    taken: dict[str, datetime] = {}
     items = _due(services, now, until)
     while page := list(islice(items, _PAGE)):
-        _count(services, page, known, now, until, out, left_out)
+        _count(services, page, known, now, until, taken, out, left_out)
     return {
         "from": clock.to_text(now),
         "until": clock.to_text(until),
@@ -70,6 +71,7 @@ def _count(
     known: Definitions,
     now: datetime,
     until: datetime,
+    taken: dict[str, datetime],
     out: Counter[tuple[str, str, str]],
     left_out: Counter[tuple[str, str]],
 ) -> None:
@@ -86,27 +88,29 @@ def _count(
         elif key.sk.startswith("run#") and item["status"] == "active":
             run, customer = store.to_run(item), customers.get(key.pk)
             cadence = items.get(cadence_key(customer.profile_id, CHANNEL)) if customer else None
-            _foresee(run, customer, cadence, known, now, until, out, left_out)
+            if customer and cadence:
+                taken.setdefault(customer.profile_id, clock.parse(cadence["last_at"]))
+            _foresee(run, customer, known, now, until, taken, out, left_out)
 
 
 def _foresee(
     run: Run,
     customer: Customer | None,
-    cadence: Item | None,
     known: Definitions,
     now: datetime,
     until: datetime,
+    taken: dict[str, datetime],
     out: Counter[tuple[str, str, str]],
     left_out: Counter[tuple[str, str]],
 ) -> None:
-    """Go on with a run as the jobs would, on paper, up to its end or to `until`."""
+    """Go on with a run as the jobs would, on paper, up to its end or to `until`; `taken` is when each window was."""
     flow = known.get(run.flow)
     if flow is None or customer is None:
         gone = engine.Outcome.DEFINITION_REMOVED if flow is None else engine.Outcome.CUSTOMER_GONE
         left_out[run.flow if flow is None else flow.definition, gone.value] += 1
         return
     at = max(run.wake_at or now, now)
-    last_at = clock.parse(cadence["last_at"]) if cadence else None
+    pid = customer.profile_id
     for _ in range(_STEPS):
         if at > until:
             return
@@ -122,6 +126,7 @@ def _foresee(
             at = action.instant
         else:
             capped = known.settings.is_marketing(flow, action.step.template)
+            last_at = taken.get(pid)
             if capped and last_at and not caps.is_free(known.settings.cap, last_at, at):
                 left_out[flow.definition, f"{message.OVER_CAP} at {_hour(at)}"] += 1
                 put_off = _put_off(run, action, customer, known, last_at)
@@ -131,7 +136,8 @@ def _foresee(
                     continue
             else:
                 out[flow.definition, action.step.template, _hour(at)] += 1
-                last_at = at if capped else last_at
+                if capped:
+                    taken[pid] = at
             run = replace(run, path=flow.after(action.path), moved_at=action.planned, wake_at=None)
 
 
