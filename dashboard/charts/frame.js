@@ -10,7 +10,7 @@ const TOP = 8;
 /** An empty plot `width` wide whose y axis reaches `largest`; `show` makes an axis label of a value. */
 export function frame({ width, largest, labels, show, title, height = HEIGHT, banded = false }) {
   const marks = ticks(largest);
-  const top = marks.at(-1);
+  const top = marks.at(-1) || 1;
   const left = Math.max(...marks.map((mark) => show(mark).length)) * 7 + 10;
   const y = (value) => TOP + (height - TOP - BOTTOM) * (1 - value / top);
   const step = (width - left - 6) / (banded ? labels.length : Math.max(1, labels.length - 1));

@@ -12,7 +12,7 @@ export function drawFunnel(box, { title, stages }) {
     const svg = shape("svg", { viewBox: `0 0 ${width} ${row * stages.length}`, height: row * stages.length, role: "img", "aria-label": title });
     stages.forEach((stage, index) => {
       const y = index * row + 8;
-      const long = Math.max(2, ((width - left - right) * stage.value) / largest);
+      const long = stage.value ? Math.max(2, ((width - left - right) * stage.value) / largest) : 0;
       svg.append(
         shape("text", { class: "strong", x: left - 10, y: y + 19, "text-anchor": "end" }, stage.label),
         shape("rect", { class: "track", x: left, y, width: width - left - right, height: 28, rx: 5 }),

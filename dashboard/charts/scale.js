@@ -1,7 +1,7 @@
 // Round axis steps, and the few labels that fit.
 
 export function ticks(largest, wanted = 5) {
-  if (largest <= 0) return [0, 1];
+  if (largest <= 0) return [0];
   const rough = largest / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((each) => each >= rough);

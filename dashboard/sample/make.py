@@ -31,6 +31,9 @@ FLOWS = {
     "unpaid_order": ({"en": "Unpaid order", "zh-CN": "订单催付"}, 260, 0.447, 0.121, 0.3),
 }
 CAMPAIGNS = {
+    "back_to_school": ({"en": "Back to school", "zh-CN": "开学季"}, 99, 47300),
+    "summer_sale": ({"en": "Summer sale", "zh-CN": "夏季促销"}, 128, 50900),
+    "garden_days": ({"en": "Garden days", "zh-CN": "花园日"}, 157, 45100),
     "autumn_preview": ({"en": "Autumn preview", "zh-CN": "秋季新品预览"}, 61, 52400),
     "members_week": ({"en": "Members' week", "zh-CN": "会员周"}, 33, 61800),
     "bf_2026_teaser": ({"en": "Black Friday early access", "zh-CN": "黑五提前购"}, 5, 64600),
