@@ -79,7 +79,9 @@ def take(messages: Messages, fact: Fact) -> None:
 def person_clicks(messages: Mapping[str, Message]) -> Iterator[tuple[str, Click]]:
     """`(profile id, click)` of every click by a person, scanners' bursts taken out."""
     for message_id, message in messages.items():
-        for when, link in without_bursts(message.clicks or ()):
+        if not message.clicks:
+            continue
+        for when, link in without_bursts(message.clicks):
             yield message.profile_id, Click(when, message_id, message.definition, link)
 
 
@@ -100,28 +102,26 @@ def count(
         day = day_of(message.sent)
         if day >= first:
             stages = days.setdefault(day, {}).setdefault(message.definition, Counter())
-            stages.update(_stages(message, message_id in ordered))
+            _add(stages, message, message_id in ordered)
             stages["recipients"] += person not in known
         known.add(person)
     return days
 
 
-def _stages(message: Message, ordered: bool) -> Counter[str]:
+def _add(stages: Counter[str], message: Message, ordered: bool) -> None:
     flags = message.flags
-    clicked = bool(without_bursts(message.clicks or ()))
+    clicked = bool(message.clicks and without_bursts(message.clicks))
     opened = clicked or bool(flags & OPENED)
     seen = opened or bool(flags & DELIVERED)
     bounced = bool(flags & BOUNCED) or (bool(flags & RETURNED) and not seen)
     arrived = seen and not bounced
-    return Counter(
-        sent=1,
-        delivered=int(arrived),
-        opened=int(arrived and opened),
-        opened_raw=message.opened_raw,
-        clicked=int(arrived and clicked),
-        clicked_raw=message.clicked_raw,
-        ordered=int(arrived and clicked and ordered),
-        bounced=int(bounced),
-        complained=int(bool(flags & COMPLAINED)),
-        unsubscribed=int(bool(flags & UNSUBSCRIBED)),
-    )
+    stages["sent"] += 1
+    stages["delivered"] += arrived
+    stages["opened"] += arrived and opened
+    stages["opened_raw"] += message.opened_raw
+    stages["clicked"] += arrived and clicked
+    stages["clicked_raw"] += message.clicked_raw
+    stages["ordered"] += arrived and clicked and ordered
+    stages["bounced"] += bounced
+    stages["complained"] += bool(flags & COMPLAINED)
+    stages["unsubscribed"] += bool(flags & UNSUBSCRIBED)

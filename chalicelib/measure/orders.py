@@ -3,11 +3,11 @@
 Each fact merges into its order by minimum, maximum or union, so that any order
 of arrival and any repetition give the same book. It is kept whole in
 `metrics/orders.json` for 400 days; with it a cancellation takes an order back
-out of the numbers however late it comes. About 120 bytes an order before
-compression: a million orders are read in two seconds. Refuses to hold what was bought.
+out of the numbers however late it comes. An order takes 142 bytes, 36
+compressed. Refuses to hold what was bought.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from chalicelib.measure.facts import Fact
@@ -71,7 +71,8 @@ def prune(book: Book, now: int) -> Book:
 
 
 def to_json(book: Book) -> dict[str, Any]:
-    return {order_id: list(asdict(order).values()) for order_id, order in sorted(book.items())}
+    names = [each.name for each in fields(Booking)]
+    return {order_id: [getattr(order, name) for name in names] for order_id, order in sorted(book.items())}
 
 
 def from_json(data: dict[str, Any] | None) -> Book:
