@@ -28,14 +28,23 @@ export function freshId(stem) {
   return `${stem}-${made}`;
 }
 
-/** Call `draw(width)` now and whenever the width of `box` changes. */
+const waiting = [];
+
+/** Call `draw(width)` as soon as `box` has a width, and whenever that changes. */
 export function drawToWidth(box, draw) {
   let drawn = 0;
-  new ResizeObserver(() => {
+  const attempt = () => {
     const width = Math.floor(box.clientWidth);
     if (width > 0 && width !== drawn) {
       drawn = width;
       draw(width);
     }
-  }).observe(box);
+  };
+  waiting.push(attempt);
+  new ResizeObserver(attempt).observe(box);
+}
+
+/** Draw at once what was just put on the page: an observer would come a frame later, and move what lies below. */
+export function drawWaiting() {
+  for (const attempt of waiting.splice(0)) attempt();
 }

@@ -2,7 +2,7 @@
 
 import { PERIODS, read, write } from "./address.js";
 import { load, NoNumbers } from "./data.js";
-import { element } from "./dom.js";
+import { drawWaiting, element } from "./dom.js";
 import { speak } from "./language.js";
 import { definitions } from "./panels/definitions.js";
 import { kpis } from "./panels/kpis.js";
@@ -72,6 +72,7 @@ async function show() {
   };
   const grid = element("div", { class: "grid" }, ...[revenue, stages, definitions, reasons, refusals, lift].map((panel) => panel(page)));
   main.replaceChildren(...[...notes(page, manifest), kpis(page), grid, element("p", { class: "foot" }, language.say("privacy", { fewest: 10 }))]);
+  drawWaiting();
 }
 
 function showHeader(language) {
