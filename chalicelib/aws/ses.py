@@ -33,7 +33,10 @@ class Throttled(Unavailable):
 
 
 class SendingPaused(DriplineError):
-    """SES has paused this account or configuration set: nothing was sent, and trying on is harmful."""
+    """SES will send nothing of ours as things stand (paused, a permission or identity is missing): nothing was sent.
+
+    Trying on is harmful or in vain, and skipping would lose every message in turn: an operator has to look.
+    """
 
 
 class MailRefused(DriplineError):
@@ -68,7 +71,7 @@ class SesMailer:
         self._configuration_set = configuration_set
 
     def send(self, mail: Mail) -> str:
-        from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+        from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 
         check(mail)
         try:
@@ -81,11 +84,20 @@ class SesMailer:
             )
         except ClientError as fault:
             raise _read_refusal(fault) from fault
-        except EndpointConnectionError as fault:
+        except (EndpointConnectionError, ConnectTimeoutError) as fault:
             raise Throttled("SES could not be reached, so nothing was sent") from fault
         except BotoCoreError as fault:
             raise Unanswered("SES did not answer") from fault
         return answer["MessageId"]
+
+
+_NOTHING_WORKS = {
+    "AccountSuspendedException",
+    "SendingPausedException",
+    "MailFromDomainNotVerifiedException",
+    "NotFoundException",  # the configuration set
+    "AccessDeniedException",
+}
 
 
 def _read_refusal(fault: Any) -> DriplineError:
@@ -93,7 +105,7 @@ def _read_refusal(fault: Any) -> DriplineError:
     status = fault.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in ("TooManyRequestsException", "ThrottlingException", "Throttling", "LimitExceededException"):
         return Throttled(f"SES: {code}")
-    if code in ("AccountSuspendedException", "SendingPausedException"):
+    if status == 403 or code in _NOTHING_WORKS or "not verified" in fault.response["Error"].get("Message", ""):
         return SendingPaused(f"SES: {code}")
     if status >= 500:
         return Unanswered(f"SES: {code}")  # a 5xx says nothing about what was done before it

@@ -94,7 +94,8 @@ def add_campaign(url: str, campaign: str) -> str:
     if any(name.startswith("utm_") for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
         return url
     added = urlencode({"utm_source": "dripline", "utm_medium": "email", "utm_campaign": campaign}, safe=":")
-    return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
+    query = f"{parts.query}&{added}" if parts.query else added
+    return urlunsplit(parts._replace(path=parts.path or "/", query=query))
 
 
 def may_follow(customer: Customer, settings: Mapping[str, Any]) -> bool:

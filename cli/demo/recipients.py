@@ -127,12 +127,12 @@ class Recipients:
             return
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         if one_click:
-            page = self._browser.ask("POST", link, agent=agent, body=b"List-Unsubscribe=One-Click", headers=kind)
-            page = self._browser.ask("GET", link, agent=agent) if reason is not None else page
-        else:
-            page = self._browser.ask("GET", link, agent=agent)
-            for form in page.forms()[:1]:
-                page = self._browser.submit(form, link, {}, agent=agent)
+            self._browser.ask("POST", link, agent=agent, body=b"List-Unsubscribe=One-Click", headers=kind)
+            if reason is None:
+                return
+        page = self._browser.ask("GET", link, agent=agent)
+        for form in page.forms()[:1]:
+            page = self._browser.submit(form, link, {}, agent=agent)
         if reason is None:
             return
         for form in page.forms():

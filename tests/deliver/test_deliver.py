@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
 
 from chalicelib import clock, events
 from chalicelib.aws.ses import MailRefused, SendingPaused, Throttled, Unanswered
@@ -60,11 +62,21 @@ def test_a_due_message_goes_out_once_and_says_so(shop):
     sent = item(shop, body)
     assert (sent["status"], sent["ses_id"]) == ("sent", "ses-1")
     assert "due_at" not in sent
-    assert sent["links"][0].startswith("https://shop.example?utm_source=dripline")
+    assert sent["links"][0].startswith("https://shop.example/?utm_source=dripline")
     [fact] = facts(shop, body, events.MessageSent)
     assert fact.marketing
     assert fact.consent_id == f"confirmed-{ANN}"
     assert fact.local_hour == 10  # 15:00 UTC in the store's zone, the person's being unknown
+
+
+def test_ses_itself_takes_the_mail_with_our_tag(cloud):
+    publish(cloud)
+    body = welcome(cloud)
+    assert jobs.deliver(cloud, body, NOW) is Outcome.SENT
+    [taken] = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages
+    assert taken.destinations == [ANN]
+    assert taken.source == "hello@shop.example"
+    assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in str(taken.raw_data)
 
 
 def test_who_unsubscribes_between_queueing_and_sending_gets_nothing(shop):
