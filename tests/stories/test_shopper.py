@@ -19,7 +19,8 @@ from cli.publish.release import publish
 
 START = clock.parse("2026-11-02T12:00:00Z")
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148"
-TOKYO = Person(71, "JP", "en", "Asia/Tokyo", "Yui", False, "shopify")
+# Neither number is among the twentieth of customers that a flow holds out.
+TOKYO = Person(74, "JP", "en", "Asia/Tokyo", "Yui", False, "shopify")
 SAO_PAULO = Person(72, "BR", "en", "America/Sao_Paulo", "João", False, "shopify")
 KETTLE = (Item("1041", "Kettle", "Kitchen", 1, "49.50"),)
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -165,4 +166,4 @@ def test_a_shopper_from_sign_up_to_unsubscribe(shop):
     assert sum(overview["series"]["attributed_orders"]) == 1
     assert sum(overview["series"]["revenue_flows"]) == 4950
     counted = [week["counts"] for week in overview["reasons"]["weeks"] if week["counts"]]
-    assert counted == [{"too_many": 1}]
+    assert counted == [{"other": 1}], "counted, and folded: a reason fewer than ten people gave is nobody's to read"
