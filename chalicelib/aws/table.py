@@ -10,14 +10,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from chalicelib import clock
+from chalicelib.aws.attributes import Item, marshal, unmarshal
 from chalicelib.aws.wire import Call, Refused
 from chalicelib.errors import LimitExceeded, Unavailable
 
-Item = dict[str, Any]
 ITEM_LIMIT = 350 * 1024
 DUE_SHARDS = 8
 DUE_BUCKET = timedelta(hours=1)
@@ -274,43 +273,6 @@ class Table:
                 return False
             raise
         return True
-
-
-def marshal(value: Any) -> Item:
-    """A plain value → DynamoDB's typed JSON. Floats raise: they do not round-trip."""
-    if isinstance(value, str):
-        return {"S": value}
-    if isinstance(value, bool):
-        return {"BOOL": value}
-    if isinstance(value, int):
-        return {"N": str(value)}
-    if value is None:
-        return {"NULL": True}
-    if isinstance(value, Mapping):
-        return {"M": {str(name): marshal(each) for name, each in value.items()}}
-    if isinstance(value, list | tuple):
-        return {"L": [marshal(each) for each in value]}
-    if isinstance(value, bytes):
-        return {"B": value}
-    raise LimitExceeded(f"{type(value).__name__} does not go into DynamoDB")
-
-
-def unmarshal(typed: Item) -> Any:
-    """DynamoDB's typed JSON → a plain value; numbers become int (Decimal only where one was stored by others)."""
-    ((kind, value),) = typed.items()
-    if kind == "N":
-        return int(value) if value.lstrip("-").isdigit() else Decimal(value)
-    if kind == "M":
-        return {name: unmarshal(each) for name, each in value.items()}
-    if kind == "L":
-        return [unmarshal(each) for each in value]
-    if kind == "NULL":
-        return None
-    if kind == "B" and isinstance(value, str):
-        import base64
-
-        return base64.b64decode(value)
-    return value
 
 
 def _marshal_key(key: Key) -> Item:

@@ -15,8 +15,9 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib import events
+from chalicelib.aws.attributes import unmarshal
 from chalicelib.aws.services import Services
-from chalicelib.aws.table import Item, event_key, unmarshal
+from chalicelib.aws.table import Item, event_key
 from chalicelib.events import Event
 
 KEPT = timedelta(days=400)

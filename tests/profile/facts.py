@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from chalicelib import events, ids
-from chalicelib.aws.table import event_key, marshal
+from chalicelib.aws.attributes import marshal
+from chalicelib.aws.table import event_key
 from chalicelib.money import Money
 from chalicelib.profile import jobs, log
 
