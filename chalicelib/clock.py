@@ -112,7 +112,6 @@ _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(day
 _MONTH = timedelta(days=30)
 
 
-@lru_cache(maxsize=512)
 def parse_duration(text: str) -> timedelta:
     """`30m 1h 3d 2w 6mo` → timedelta; a month is 30 days. Raises BadInput otherwise."""
     text = str(text).strip()

@@ -27,7 +27,8 @@ def _answering(code, status):
         ("SendingPausedException", 400, ses.SendingPaused),
         ("AccountSuspendedException", 400, ses.SendingPaused),
         ("MessageRejected", 400, ses.MailRefused),
-        ("MailFromDomainNotVerifiedException", 400, ses.MailRefused),
+        ("MailFromDomainNotVerifiedException", 400, ses.SendingPaused),
+        ("AccessDeniedException", 403, ses.SendingPaused),
         ("InternalFailure", 500, ses.Unanswered),
     ],
 )

@@ -74,7 +74,7 @@ def test_ses_itself_takes_the_mail_with_our_tag(cloud):
     body = welcome(cloud)
     assert jobs.deliver(cloud, body, NOW) is Outcome.SENT
     [taken] = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages
-    assert taken.destinations == [ANN]
+    assert set(taken.destinations) == {ANN}  # moto names whom To and Destination both name twice
     assert taken.source == "hello@shop.example"
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in str(taken.raw_data)
 

@@ -53,7 +53,7 @@ def test_durations(text, days):
     assert clock.parse_duration(text) == timedelta(days=days)
 
 
-@pytest.mark.parametrize("text", ["", "d", "1", "1y", "-1d", "1.5d", "mo", "١d"])
+@pytest.mark.parametrize("text", ["", "d", "1", "1y", "-1d", "1.5d", "mo", "١d", [], None])
 def test_a_duration_that_means_nothing_is_refused(text):
     with pytest.raises(BadInput):
         clock.parse_duration(text)
