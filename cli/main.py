@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from chalicelib.errors import DriplineError
-from cli.commands import customer, dashboard, demo, imports, plan, playbook
+from cli.commands import customer, dashboard, demo, imports, plan, playbook, sending
 
 COMMANDS: tuple[click.Command, ...] = (
     *demo.commands,
@@ -18,6 +18,7 @@ COMMANDS: tuple[click.Command, ...] = (
     *plan.commands,
     *imports.commands,
     *customer.commands,
+    *sending.commands,
     *dashboard.commands,
 )
 
