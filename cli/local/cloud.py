@@ -25,8 +25,9 @@ from cli.local import resources, triggers
 from cli.local.dynamodb import REGION, InProcessDynamodb
 from cli.local.feedback import PostOffice
 from cli.local.pump import Context, DeadLetter, Pump
+from cli.local.queues import InProcessSqs
 from cli.local.simulated_clock import SimulatedClock
-from cli.local.storage import InProcessS3, InProcessSqs
+from cli.local.storage import InProcessS3
 
 MINUTE = timedelta(minutes=1)
 SECRETS = {
@@ -53,6 +54,8 @@ class LocalCloud:
     ) -> None:
         self.clock = SimulatedClock(start)
         self.lock = threading.RLock()
+        self.standing: set[str] = set()
+        """Handlers that stand still, as when an operator switches off a trigger; their records wait."""
         self._public_url = public_url
         self._stretch = dict(stretch or {})
         self._environment: dict[str, str] = {}
@@ -96,11 +99,6 @@ class LocalCloud:
         boto3.client("secretsmanager").put_secret_value(
             SecretId=settings.secrets_name(), SecretString=json.dumps(SECRETS)
         )
-        sqs = boto3.client("sqs")
-        queue = sqs.get_queue_attributes(QueueUrl=settings.queue_url("feedback"), AttributeNames=["QueueArn"])
-        boto3.client("sns").subscribe(
-            TopicArn=settings.feedback_topic(), Protocol="sqs", Endpoint=queue["Attributes"]["QueueArn"]
-        )
         _forget()
         self.clock.install()
         self.services: Services = shared_services()
@@ -108,12 +106,13 @@ class LocalCloud:
         self.services.__dict__["dynamodb"] = self.dynamodb
         for name in ("data", "dashboard"):
             self.services.__dict__[name] = Bucket(settings.bucket_name(name), InProcessS3())
-        self.services.__dict__["queue"] = lambda name: Queue(settings.queue_url(name), InProcessSqs())
-        self.post = PostOffice(self.services.mailer)
+        queues = InProcessSqs(settings.queue_url(name) for name in resources.QUEUES)
+        self.services.__dict__["queue"] = lambda name: Queue(settings.queue_url(name), queues)
+        self.post = PostOffice(self.services.mailer, self.services.queue("feedback"))
         self.services.__dict__["mailer"] = self.post
         self.module = _import_app()
         self._triggers = triggers.read(self.module)
-        self._pump = Pump(self._triggers)
+        self._pump = Pump(self._triggers, queues)
         self._next = {schedule.name: self._after(schedule, self.now()) for schedule in self._triggers.schedules}
 
     def verify_sender(self, address: str) -> None:
@@ -132,7 +131,7 @@ class LocalCloud:
     def pump(self, *, without: Collection[str] = ()) -> int:
         """Run what streams and queues set off; a handler named in `without` stands still, its records wait."""
         with self.lock:
-            return self._pump.until_quiet(without=without)
+            return self._pump.until_quiet(without={*without, *self.standing})
 
     def advance(self, until: datetime) -> None:
         """Move time to `until`, running each schedule when it falls due and pumping after each."""

@@ -3,14 +3,16 @@
 Through boto3 a call to moto costs two milliseconds, and every Query reads the
 whole table; a demo makes tens of thousands of calls. This caller has the
 signature of `aws/wire.py`, hands each request to moto's request handler, and
-answers Query from the partition alone, the other reads from the item. It also knows which agenda items are due
-next, so that a simulated clock can leap over minutes in which nothing waits.
-Refuses operations that `aws/table.py` does not use.
+answers Query from the partition alone, the other reads from the item. It also
+knows which agenda items are due next, so that a simulated clock can leap over
+minutes in which nothing waits. Refuses operations that
+`aws/table.py` does not use.
 """
 
 import threading
 import zlib
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from moto.dynamodb.models.dynamo_type import DynamoType
@@ -87,15 +89,15 @@ class InProcessDynamodb:
         """One page of a hash range: a partition belongs to the range that its key's checksum names."""
         table = self._table(request["TableName"])
         ranges, mine = request.get("TotalSegments", 1), request.get("Segment", 0)
-        partitions = sorted(
-            key.value for key in table.items if zlib.crc32(key.value.encode()) % ranges == mine and table.items[key]
+        found = sorted(
+            ((pk.value, sk.value, item) for pk, rows in _in_range(table, mine, ranges) for sk, item in rows.items()),
+            key=lambda row: row[:2],
         )
-        keys = [(pk, key.value) for pk in partitions for key in table.items[DynamoType({"S": pk})]]
         after = request.get("ExclusiveStartKey")
-        start = keys.index((after["pk"]["S"], after["sk"]["S"])) + 1 if after else 0
-        chosen = keys[start : start + _PAGE]
-        answer: dict[str, Any] = {"Items": [_project(_attributes(table, *key), request) for key in chosen]}
-        if start + _PAGE < len(keys):
+        start = bisect_right(found, (after["pk"]["S"], after["sk"]["S"]), key=lambda row: row[:2]) if after else 0
+        chosen = found[start : start + _PAGE]
+        answer: dict[str, Any] = {"Items": [_project(item.attrs, request) for _, _, item in chosen]}
+        if start + _PAGE < len(found):
             answer["LastEvaluatedKey"] = {"pk": {"S": chosen[-1][0]}, "sk": {"S": chosen[-1][1]}}
         return answer
 
@@ -156,6 +158,13 @@ def _page(found: list[Any], request: Mapping[str, Any]) -> dict[str, Any]:
     if start + _PAGE < len(found):
         answer["LastEvaluatedKey"] = {part: _copy(chosen[-1][part]) for part in ("pk", "sk")}
     return answer
+
+
+def _in_range(table: Any, mine: int, ranges: int) -> Iterator[tuple[Any, Mapping[Any, Any]]]:
+    """The partitions of one range of the hash, with their items."""
+    for pk, rows in table.items.items():
+        if ranges == 1 or zlib.crc32(pk.value.encode()) % ranges == mine:
+            yield pk, rows
 
 
 def _attributes(table: Any, pk: str, sk: str) -> Any:

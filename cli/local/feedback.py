@@ -1,9 +1,9 @@
 """The mail service's side: what was handed to SES, and the events that SES would publish about it.
 
 moto keeps the mails but neither their tags nor any feedback, so the mailer is
-wrapped to note both, and `report` publishes SES's own event to the feedback
-topic, whose subscription carries it to the feedback queue as on AWS. Refuses to
-send anything anywhere.
+wrapped to note both, and `report` puts SES's own event into the feedback queue,
+in the envelope in which the feedback topic's subscription carries it there on
+AWS. Refuses to send anything anywhere.
 """
 
 import json
@@ -14,11 +14,9 @@ from email.message import EmailMessage
 from functools import cached_property
 from typing import Any, cast
 
-import boto3
-
 from chalicelib import clock, settings
+from chalicelib.aws.queue import Queue
 from chalicelib.aws.ses import TAG, Mail, Mailer
-from cli.local.dynamodb import REGION
 
 
 @dataclass(frozen=True)
@@ -50,9 +48,10 @@ class Posted:
 class PostOffice:
     """A Mailer that hands on to the real one and remembers; publishes feedback about what it remembers."""
 
-    def __init__(self, mailer: Mailer) -> None:
+    def __init__(self, mailer: Mailer, feedback: Queue) -> None:
         self._mailer = mailer
-        self._sns = boto3.client("sns", region_name=REGION)
+        self._feedback = feedback
+        self._reported = 0
         self.posted: list[Posted] = []
 
     def send(self, mail: Mail) -> str:
@@ -91,4 +90,15 @@ class PostOffice:
             },
             kind.lower(): {} if kind == "Send" else about,
         }
-        self._sns.publish(TopicArn=settings.feedback_topic(), Message=json.dumps(event))
+        self._reported += 1
+        self._feedback.send(
+            [
+                {
+                    "Type": "Notification",
+                    "MessageId": f"{self._reported:032x}",
+                    "TopicArn": settings.feedback_topic(),
+                    "Message": json.dumps(event),
+                    "Timestamp": now,
+                }
+            ]
+        )

@@ -13,7 +13,7 @@ from typing import Any
 
 from chalicelib import clock, settings
 from cli.local.dynamodb import ACCOUNT, REGION
-from cli.local.storage import InProcessSqs
+from cli.local.queues import InProcessSqs
 from cli.local.triggers import Handler, QueueTrigger, StreamTrigger, Triggers
 
 RECEIVES = 5
@@ -47,12 +47,12 @@ class Context:
 
 
 class Pump:
-    def __init__(self, triggers: Triggers) -> None:
+    def __init__(self, triggers: Triggers, sqs: InProcessSqs) -> None:
         self._triggers = triggers
+        self._sqs = sqs
         self._position: dict[str, int] = {}
         self._tries: dict[tuple[str, int], int] = {}
         self.dead_letters: list[DeadLetter] = []
-        self._sqs = InProcessSqs()
 
     def until_quiet(self, *, without: Collection[str] = ()) -> int:
         """Run the handlers, but for those named, until streams and queues are empty; how many records they got."""
