@@ -13,8 +13,8 @@ from cli.demo.run import Demo, Progress, Wish, run
 
 
 @click.command()
-@click.option("--customers", default=120, show_default=True, type=click.IntRange(1, 2469), help="Households to draw.")
-@click.option("--days", default=28, show_default=True, type=click.IntRange(1, 120), help="Days to live through.")
+@click.option("--customers", default=100, show_default=True, type=click.IntRange(1, 2469), help="Households to draw.")
+@click.option("--days", default=21, show_default=True, type=click.IntRange(1, 120), help="Days to live through.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Same seed, same numbers.")
 @click.option("--headless", is_flag=True, help="Print what happened and end; serve nothing.")
 @click.option("--port", default=8600, show_default=True, type=click.IntRange(0, 65535), help="Where to serve; 0: any.")

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
@@ -28,10 +28,16 @@ from cli.publish.release import publish
 
 STRETCH = {
     "launch_campaigns": timedelta(hours=1),
-    "start_segments": timedelta(days=1),
-    "aggregate_metrics": timedelta(days=1),
+    "start_segments": timedelta(days=2),
+    "aggregate_metrics": timedelta(days=7),
 }
 """Schedules that the demo runs less often than AWS would, so that weeks fit a minute."""
+
+STANDSTILLS = (
+    (journey.NOW - timedelta(days=9, hours=3), timedelta(hours=26)),
+    (journey.NOW - timedelta(days=2, hours=21, minutes=30), timedelta(hours=3)),
+)
+"""When the sending of mail stands still, simulated: mails wait, and what people do meanwhile decides what goes out."""
 
 Progress = Callable[[str, float], None]
 """(phase, share done)."""
@@ -124,10 +130,26 @@ def _live(demo: Demo, on_progress: Progress) -> None:
     shop = Shop(timeline, browser, demo.baskets, demo.people, demo.wish.seed)
     recipients.append(Recipients(demo.cloud.post, timeline, browser, demo.people.get, shop.after_click, demo.wish.seed))
     shop.plan(start, journey.NOW, newcomers=max(demo.wish.customers // 6, 3))
+    for began, lasting in STANDSTILLS:
+        if began > start:
+            _plan_standstill(demo, timeline, recipients[0], shop, began, lasting)
     span = journey.NOW - start
     timeline.play(journey.NOW, lambda now: on_progress("live the last weeks", (now - start) / span if span else 1))
     demo.requests = browser.requests
     browser.close()
+
+
+def _plan_standstill(
+    demo: Demo, timeline: Timeline, recipients: Recipients, shop: Shop, began: datetime, lasting: timedelta
+) -> None:
+    def stop(now: datetime) -> None:
+        demo.cloud.standing.add("deliver_messages")
+        # What is to be sent is planned from here on; they act after it, and before sending goes on.
+        recipients.leave_by_old_mail(now + lasting * 0.8, lasting * 0.15)
+        shop.pay_unasked(now + lasting * 0.8, lasting * 0.15)
+
+    timeline.at(began, stop)
+    timeline.at(began + lasting, lambda now: demo.cloud.standing.discard("deliver_messages"))
 
 
 @contextmanager

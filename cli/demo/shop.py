@@ -9,6 +9,7 @@ and page visits over HTTP. Shares are invented round numbers.
 import random
 from datetime import datetime, timedelta
 
+from cli.demo import intruders
 from cli.demo.browser import Browser
 from cli.demo.journey import Basket, Item
 from cli.demo.people import Person, invent
@@ -16,9 +17,10 @@ from cli.demo.recipients import DESK, PHONE
 from cli.demo.storefront import Order, Post, order_webhook, view_webhook
 from cli.demo.timeline import Timeline
 
-STAYS_OPEN, PAYS_LATER, CALLED_OFF = 0.09, 0.2, 0.1
+STAYS_OPEN, PAYS_LATER, CALLED_OFF = 0.16, 0.2, 0.1
 VIEWS_FIRST = 0.25
-BUYS_AFTER_CLICK, PAYS_AFTER_CLICK = 0.3, 0.7
+BUYS_AFTER_CLICK, PAYS_AFTER_CLICK = 0.75, 0.8
+PAYS_UNASKED = 0.35
 NEWCOMERS = 100_000
 
 
@@ -42,6 +44,7 @@ class Shop:
         for basket in self._baskets:
             if start <= basket.at < end:
                 self._plan_basket(by_number[basket.household], basket)
+        intruders.plan(start, end, self._timeline.at, self._send)
         span = (end - start).total_seconds()
         for place in range(newcomers):
             person = invent(NEWCOMERS + self._seed * 1000 + place)
@@ -59,6 +62,13 @@ class Shop:
         elif chance.random() < BUYS_AFTER_CLICK:
             basket = self._baskets[int(chance.random() * len(self._baskets))]
             self._timeline.at(at, lambda then: self._order(person, basket.items, basket.total, chance, then))
+
+    def pay_unasked(self, start: datetime, span: timedelta) -> None:
+        """Some with an open order pay it of their own accord, within `span` from `start`."""
+        for order in [order for orders in self._open.values() for order in orders]:
+            chance = self._chance("unasked", order.number, f"{start:%Y-%m-%d}")
+            if chance.random() < PAYS_UNASKED:
+                self._timeline.at(start + span * chance.random(), lambda now, order=order: self._pay(order, now))  # type: ignore[misc]
 
     def _plan_basket(self, person: Person, basket: Basket) -> None:
         chance = self._chance("basket", basket.basket_id)

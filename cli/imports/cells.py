@@ -67,6 +67,8 @@ def amount(cell: str, currency: str) -> Money:
         value = Decimal(cell)
     except InvalidOperation:
         _refuse("not an amount such as 12.50")
+    if not value.is_finite():  # Decimal reads NaN and Infinity
+        _refuse("not an amount such as 12.50")
     if value < 0:
         _refuse("an amount below zero")
     return money.parse(value, currency)
