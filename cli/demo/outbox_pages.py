@@ -74,7 +74,7 @@ def _show(demo: Demo, number: int, posted: Posted) -> Answer:
         "/outbox",
         f'<div class="split"><div><iframe title="The mail as rendered" sandbox src="/outbox/{number}/html"></iframe>'
         f'</div><div class="card">{frame.pairs(facts)}</div></div>',
-        f"<h2>Links</h2>{frame.table('Links', ('', 'Address', 'As the recipient'), rows)}",
+        f"<h2>Links</h2>{frame.table('Links', ('Number', 'Address', 'As the recipient'), rows)}",
         f'<h2>Plain text</h2><div class="card"><pre>{escape(posted.body("plain"))}</pre></div>',
         f'<h2>Headers</h2><div class="card">{frame.pairs(headers)}</div>',
     )
