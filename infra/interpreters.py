@@ -48,7 +48,7 @@ def environment(name: str, requirements: Path, python: Path) -> Path:
         print(f"making {name} with {python} …", flush=True)
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([python, "-m", "venv", folder], check=True)
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]
+        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements)]
         subprocess.run([folder / "bin" / "python", *install], check=True)
         stamp.write_text(wanted)
     return folder / "bin" / "python"
