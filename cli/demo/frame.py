@@ -26,7 +26,8 @@ header strong{font-size:18px}nav ul{display:flex;flex-wrap:wrap;gap:4px 18px;lis
 nav a{display:inline-block;padding:6px 2px;text-decoration:none}nav a[aria-current]{font-weight:700;
 border-bottom:2px solid}
 .clock{margin-left:auto;color:var(--soft);font-size:14px}
-h1{font-size:26px;margin:26px 0 6px;overflow-wrap:anywhere}h2{font-size:18px;margin:30px 0 8px}h3{font-size:15px;margin:0 0 6px}
+h1{font-size:26px;margin:26px 0 6px;overflow-wrap:anywhere}
+h2{font-size:18px;margin:30px 0 8px}h3{font-size:15px;margin:0 0 6px}
 a{color:var(--accent)}p{margin:0 0 12px}.soft{color:var(--soft)}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(230px,1fr));gap:14px}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:16px 18px;overflow-wrap:anywhere}

@@ -101,7 +101,8 @@ class Shop:
             clock.to_text(self._demo.cloud.now())[:16],
             "/shop",
             "<p>What you do here reaches the deployed code as signed webhooks. Products are real, you are not.</p>"
-            f'<div class="split"><div><h2>Products</h2><div class="grid">{cards}</div></div><div><div class="card">{who}{sign_up}'
+            f'<div class="split"><div><h2>Products</h2><div class="grid">{cards}</div></div>'
+            f'<div><div class="card">{who}{sign_up}'
             f"<h2>Time</h2>{waits}<h2>Cart</h2>{self._cart_shown()}<h2>Orders</h2>{self._orders_shown()}</div>"
             f"</div></div><h2>Events, newest first</h2>{self._events()}",
         )
