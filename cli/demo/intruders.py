@@ -28,8 +28,15 @@ def plan(
     number, moment = 0, start + EVERY
     while moment < end:
         make = kinds[number % len(kinds)]
-        at(moment, lambda now, make=make: send(make(now)))  # type: ignore[misc]
+        at(moment, _delivering(make, send))
         number, moment = number + 1, moment + EVERY
+
+
+def _delivering(make: Callable[[datetime], Post], send: Callable[[Post], object]) -> Callable[[datetime], None]:
+    def deliver(now: datetime) -> None:
+        send(make(now))
+
+    return deliver
 
 
 def _wrong_secret(now: datetime) -> Post:
