@@ -123,7 +123,7 @@ def _print(report: Report) -> None:
         click.echo(f"  {report.known} were known already")
     if report.refused:
         click.echo(f"{report.refused} refused:")
-        for refusal in report.refusals:
+        for refusal in report.in_order():
             click.echo(f"  line {refusal.line}: {refusal.reason}")
         if report.refused > len(report.refusals):
             click.echo(f"  and {report.refused - len(report.refusals)} more")

@@ -3,6 +3,7 @@
 Refuses the simulator's counters: what was planned is not what happened.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +18,12 @@ from cli.demo.run import Demo
 def tell(demo: Demo) -> dict[str, Any]:
     """The counts, JSON-ready; the same seed gives the same ones."""
     services = demo.cloud.services
-    kinds = Counter(item["name"] for item in _scan(services.events, ("name",)))
+    kinds: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    for item in _scan(services.events, ("name", "body")):
+        kinds[item["name"]] += 1
+        if item["name"] == "Unsubscribe Reason Given":
+            reasons[json.loads(item["body"])["reason"]] += 1
     profiles = [item for item in _scan(services.profiles, ("sk", "merged_into")) if item["sk"] == "profile"]
     messages = [item for item in _scan(services.agenda, ("sk", "status", "reason", "definition")) if "#" in item["sk"]]
     mails = [item for item in messages if item["sk"].startswith("message#")]
@@ -33,6 +39,7 @@ def tell(demo: Demo) -> dict[str, Any]:
         "skipped": dict(
             sorted(Counter(item.get("reason", "") for item in mails if item["status"] == "skipped").items())
         ),
+        "unsubscribe_reasons": dict(sorted(reasons.items())),
         "dead_letters": dict(sorted(Counter(each.trigger for each in demo.cloud.dead_letters).items())),
         **_from_dashboard(services),
     }
@@ -43,22 +50,18 @@ def _went_out(item: Item) -> bool:
 
 
 def _from_dashboard(services: Services) -> dict[str, Any]:
-    """Orders, revenue and reasons of the last 90 days as the dashboard shows them, money in its minor units."""
+    """Orders, revenue and drops of the last 90 days as the dashboard shows them, money in its minor units."""
     manifest = services.dashboard.get_json(MANIFEST)
     if manifest is None:
         return {}
     overview: Any = services.dashboard.get_json(manifest["files"]["overview"])
     series = overview["series"]
-    reasons: Counter[str] = Counter()
-    for week in overview["reasons"]["weeks"]:
-        reasons.update(week["counts"])
     return {
         "currency": overview["store"]["currency"],
         "orders": sum(series["orders"][-90:]),
         "orders_attributed": sum(series["attributed_orders"][-90:]),
         "revenue": sum(series["revenue"][-90:]),
         "revenue_attributed": sum(series["revenue_flows"][-90:]) + sum(series["revenue_campaigns"][-90:]),
-        "unsubscribe_reasons": dict(sorted(reasons.items())),
         "drops": overview["periods"]["90"]["current"]["drops"],
     }
 
@@ -89,7 +92,8 @@ def lines(told: dict[str, Any], durations: dict[str, float]) -> Iterator[str]:
         for title, what in (("orders paid in 90 days", ""), ("  attributed to messages", "_attributed")):
             amount = Money(told[f"revenue{what}"], told["currency"])
             yield f"{title}: {told[f'orders{what}']}, {amount}"
-        yield "unsubscribe reasons: " + (_listed(told["unsubscribe_reasons"]) or "none given")
+        yield "refused at the door: " + (_listed(told["drops"]) or "nothing")
+    yield "unsubscribe reasons: " + (_listed(told["unsubscribe_reasons"]) or "none given")
     if told["dead_letters"]:
         yield "dead letters: " + _listed(told["dead_letters"])
 

@@ -34,7 +34,7 @@ STRETCH = {
 """Schedules that the demo runs less often than AWS would, so that weeks fit a minute."""
 
 STANDSTILLS = (
-    (journey.NOW - timedelta(days=9, hours=3), timedelta(hours=26)),
+    (journey.NOW - timedelta(days=10, hours=3), timedelta(hours=50)),
     (journey.NOW - timedelta(days=2, hours=21, minutes=30), timedelta(hours=3)),
 )
 """When the sending of mail stands still, simulated: mails wait, and what people do meanwhile decides what goes out."""

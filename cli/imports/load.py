@@ -40,6 +40,10 @@ class Report:
         if len(self.refusals) < SHOWN:
             self.refusals.append(refusal)
 
+    def in_order(self) -> list[Refusal]:
+        """The refusals by line; an order's own rows are judged only after the row behind them was read."""
+        return sorted(self.refusals, key=lambda refusal: refusal.line)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "dry_run": self.dry_run,
@@ -47,7 +51,7 @@ class Report:
             "written": dict(sorted(self.written.items())),
             "known_before": self.known,
             "refused": self.refused,
-            "refusals": [{"line": each.line, "reason": each.reason} for each in self.refusals],
+            "refusals": [{"line": each.line, "reason": each.reason} for each in self.in_order()],
         }
 
 
