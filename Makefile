@@ -27,13 +27,12 @@ demo: $(READY) ## a year in a store's life, in the local cloud (ARGS=--headless 
 test: $(READY) ## every test
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
-check: $(READY) ## lint, formatting, types, guards; package and e2e where Python 3.12 or 3.13 is found
+check: $(READY) ## lint, formatting, types, guards; package where Python 3.12 or 3.13 is found
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/mypy app.py chalicelib cli infra
 	@$(BIN)/python -m pytest tests/guards
 	@$(BIN)/python -m infra.package --if-possible
-	@$(BIN)/python -m infra.e2e --if-possible
 
 bench: $(READY) ## cold starts against their bars
 	@$(BIN)/python -m bench.cold_start $(ARGS)
