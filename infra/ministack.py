@@ -37,6 +37,15 @@ class Emulator:
 
         return boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
 
+    def environment(self) -> dict[str, str]:
+        """What makes a process's AWS calls come here, as the root user."""
+        return {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.url,
+        }
+
     def get_json(self, path: str) -> Any:
         """The JSON of one of MiniStack's own pages."""
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:
@@ -51,23 +60,24 @@ def running(python: Path) -> Iterator[Emulator]:
     folder = Path(tempfile.mkdtemp(prefix="dripline-e2e-"))
     log = interpreters.ROOT / "build" / "ministack.log"
     log.parent.mkdir(exist_ok=True)
-    environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | {
-        "AUTH": "true",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "BIND_HOST": "127.0.0.1",
-        "GATEWAY_PORT": str(port),
-        "LAMBDA_EXECUTOR": "local",
-        "TMPDIR": str(folder),
-    }
+    emulator = Emulator(port, log)
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    environment = (
+        kept
+        | emulator.environment()
+        | {
+            "AUTH": "true",
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(port),
+            "LAMBDA_EXECUTOR": "local",
+            "TMPDIR": str(folder),
+        }
+    )
     with log.open("w") as output:
         process = subprocess.Popen(
             [tools.parent / "ministack"], env=environment, cwd=folder, stdout=output, stderr=subprocess.STDOUT
         )
         try:
-            emulator = Emulator(port, log)
             _wait_until_up(emulator, process)
             yield emulator
         finally:
