@@ -167,7 +167,7 @@ def tell(story: Story) -> None:
     _expect(_order(story, SHOPIFY_SECRET) == 200, "the signed order: 200")
     _expect(_order(story, "wrong") == 401, "the same order signed by a stranger: 401")
     _plan_campaign(story)
-    _say("segments computed in slices → segment entered; campaign launched in slices → on the agenda for tomorrow")
+    _say("segments computed in slices → segment entered; campaign launched in slices → on the agenda")
     leaving = story.link(welcome, "u")
     _expect(story.http("GET", leaving)[0] == 200 and _consent(story) == "subscribed", "a GET that changes nothing")
     one_click = story.http(
@@ -195,9 +195,9 @@ def _publish_playbook(story: Story) -> None:
     _edit(folder / "flows" / "welcome.yaml", r"  - until: .*\n", "")
     _edit(folder / "dripline.yaml", r"holdout: 5%", "holdout: 0%")
     campaign = folder / "campaigns" / "black_friday_2026.yaml"
-    tomorrow = clock.now().date() + timedelta(days=1)
+    day = (clock.now() + timedelta(hours=4)).date()  # a campaign launches five hours before its day begins in UTC
     _edit(campaign, r"audience: .*", "audience: {in: [active], not_in: [unsubscribed]}")
-    _edit(campaign, r"at: 2026-11-27 10:00", f"at: {tomorrow} 10:00")
+    _edit(campaign, r"at: 2026-11-27 10:00", f"at: {day} 10:00")
     _edit(campaign, r"holdout: 5%", "holdout: 0%")
     release.publish(story.services.data, compile.bundle_of(folder), clock.now())
 
