@@ -19,7 +19,7 @@ COMMON = frozenset(item.name for item in fields(Event))
 HEAD = """\
 # Facts
 
-Every fact Dripline knows, written once to the log; generated from `chalicelib/events.py` by `python -m cli.docs`.
+Every fact Dripline knows, written once to the log; generated from `chalicelib/events/` by `python -m cli.docs`.
 
 Each has `id` (its idempotency key), `occurred_at` (the sender's time), `received_at` (ours), `source` and `who`, one or
 more identifiers. The strongest given names the log's partition, in this order:
@@ -27,7 +27,8 @@ more identifiers. The strongest given names the log's partition, in this order:
 profile it was for.
 
 A field with `=` may be left out. `Money` is an amount in the currency's smallest unit and the currency; `Line` is a
-product's id, title, quantity, price per piece and category; a time always has its offset.
+product's id, title, quantity, price per piece and category; `Said` is a question's key and the answer; a time always
+has its offset.
 
 | fact | what it says | fields | log partition |
 |---|---|---|---|

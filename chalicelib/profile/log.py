@@ -26,8 +26,20 @@ KEPT = timedelta(days=400)
 EXPIRING = frozenset(
     cls.name
     for cls in (
+        events.VisitStarted,
+        events.PageViewed,
+        events.PageLeft,
+        events.ProductsSearched,
+        events.ProductListViewed,
         events.ProductViewed,
         events.ProductAdded,
+        events.ProductRemoved,
+        events.CartViewed,
+        events.CartUpdated,
+        events.CheckoutStarted,
+        events.PriceDropped,
+        events.BackInStock,
+        events.LowStock,
         events.MessageSent,
         events.MessageSkipped,
         events.EmailAccepted,
@@ -36,6 +48,9 @@ EXPIRING = frozenset(
         events.EmailRejected,
         events.EmailOpened,
         events.EmailLinkClicked,
+        events.EmailRead,
+        events.HitsRelabelled,
+        events.SmsDelivered,
         events.FlowEntered,
         events.FlowLeft,
     )

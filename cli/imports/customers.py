@@ -8,6 +8,7 @@ file says (`profile/consent.py`).
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from chalicelib import ids
 from chalicelib.collect import fields
@@ -59,7 +60,7 @@ def _facts(row: Row, zone: str, now: datetime, wording: str, platform: str) -> t
     who = {kind: each for kind, each in (("email", email), ("customer", customer), ("phone", phone)) if each}
     if not who:
         raise BadInput("nobody: neither a mail address nor a customer id nor a phone number")
-    known = {
+    known: dict[str, Any] = {
         "email": email,
         "phone": phone,
         "first_name": fields.text(row.get("first_name")),

@@ -20,6 +20,7 @@ SAMPLES = {
     int: 7,
     datetime: AT,
     Money: Money(1299, "USD"),
+    events.Said: events.Said("occupation", "nurse, 护士"),
     events.Line: events.Line("p1", "Linen, 亚麻", 2, Money(650, "USD"), "home"),
 }
 EVERY = pytest.mark.parametrize("name", events.EVENTS)

@@ -16,9 +16,6 @@ FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 REFERENCE = re.compile(r"`((?:app|chalicelib|cli|infra)[\w/]*\.py):(\w+(?:\.\w+)?)(?:\(\))?`")
-LONG = {Path("chalicelib/events.py"): 560}
-"""Files that may be longer than the others, and how long: the one list of all facts."""
-
 PLACES = re.compile(r"(?<![\w.])/(?:work|root|farm|home/[a-z]+|Users/[a-z]+)/(?!\|)")
 HOSTS = re.compile(r"(?:pypi|pythonhosted)\.org|npmjs\.(?:org|com)|--index[-]url|artifactor[y]")
 
@@ -124,8 +121,7 @@ def test_a_file_can_be_read_in_one_sitting():
         path: len((ROOT / path).read_text(encoding="utf-8").splitlines())
         for path in python("app.py", "chalicelib", "cli")
     }
-    assert {path: length for path, length in lengths.items() if length > LONG.get(path, 350)} == {}
-    assert {path for path in LONG if lengths[path] <= 350} == set()
+    assert {path: length for path, length in lengths.items() if length > 350} == {}
 
 
 def test_nothing_is_left_to_do():

@@ -1,6 +1,6 @@
 import pytest
 
-from chalicelib import clock, events
+from chalicelib import clock, events, ids
 from chalicelib.errors import BadEvent
 from chalicelib.money import Money
 
@@ -23,7 +23,7 @@ def test_an_order_round_trips():
 
 
 def test_the_strongest_identifier_names_the_partition():
-    assert ORDER.partition == events.ids.identity_key("email", "a@shopper.example")
+    assert ORDER.partition == ids.identity_key("email", "a@shopper.example")
     assert len(ORDER.identities) == 2
 
 

@@ -291,7 +291,8 @@ def example_of(cls):
     import typing
 
     hints = typing.get_type_hints(cls)
-    samples = {str: "email", int: 1, bool: True, type(START): START, type(usd(1)): usd(1)}
+    several = {tuple[events.Said, ...]: (events.Said("topic", "yes"),), tuple[str, ...]: ("one",)}
+    samples = several | {str: "email", int: 1, bool: True, type(START): START, type(usd(1)): usd(1)}
     content = {
         item.name: samples[hints[item.name]]
         for item in dataclasses.fields(cls)

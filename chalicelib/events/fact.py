@@ -1,4 +1,4 @@
-"""Every fact Dripline knows, as a frozen dataclass in the past tense.
+"""What every fact is: its common fields, how it is declared, written to the log and read back.
 
 A fact is written once to the log, serialised by `serialise`, and read back by
 `parse`. Its `id` is its idempotency key: the same fact delivered again has the
@@ -18,7 +18,7 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, FrozenInstanceError, dataclass, fields
 from datetime import datetime
-from typing import Any, ClassVar, Union, get_args, get_origin
+from typing import Any, ClassVar, NamedTuple, Union, get_args, get_origin
 
 from chalicelib import clock, ids
 from chalicelib.errors import BadEvent, BadInput
@@ -41,6 +41,13 @@ class Line:
     quantity: int
     price: Money
     category: str = ""
+
+
+class Said(NamedTuple):
+    """One thing a person told: which question, and the answer; several answers are joined by commas."""
+
+    key: str
+    value: str
 
 
 @typing.dataclass_transform(kw_only_default=True, frozen_default=True)
@@ -108,326 +115,16 @@ class Event:
 
 
 EVENTS: dict[str, type[Event]] = {}
-"""Event name → class, filled by `_fact`."""
+"""Event name → class, filled by `fact`."""
 
 
 @typing.dataclass_transform(kw_only_default=True, frozen_default=True)
-@typing.dataclass_transform(kw_only_default=True, frozen_default=True)
-def _fact(cls: type[Any]) -> type[Any]:
+def fact(cls: type[Any]) -> type[Any]:
     cls = _declared(cls)
-    cls.name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cls.__name__).replace(" As ", " as ")
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cls.__name__).replace("Sms ", "SMS ")
+    cls.name = re.sub(r" (As|In|To|From) ", lambda found: found[0].lower(), words)
     EVENTS[cls.name] = cls
     return cls
-
-
-# --- what customers do in the store ---
-
-
-@_fact
-class ProductViewed(Event):
-    """A product page was seen."""
-
-    product_id: str
-    title: str = ""
-    category: str = ""
-    price: Money | None = None
-
-
-@_fact
-class ProductAdded(Event):
-    """A product was put into the cart."""
-
-    product_id: str
-    title: str = ""
-    category: str = ""
-    price: Money | None = None
-    quantity: int = 1
-
-
-@_fact
-class OrderCreated(Event):
-    """An order was placed and is not yet paid. `updated_at` is the store's own, newest wins."""
-
-    order_id: str
-    total: Money
-    updated_at: datetime
-    number: str = ""
-    discount: Money | None = None
-    lines: tuple[Line, ...] = ()
-    pay_url: str = ""
-    codes: tuple[str, ...] = ()
-
-
-@_fact
-class OrderCompleted(OrderCreated):
-    """An order was paid, at `occurred_at`."""
-
-    placed_at: datetime | None = None
-
-
-@_fact
-class OrderUpdated(OrderCreated):
-    """An order's content changed without changing its stage."""
-
-
-@_fact
-class OrderFulfilled(Event):
-    """An order was sent to the customer."""
-
-    order_id: str
-
-
-@_fact
-class OrderCancelled(Event):
-    """An order was called off, by customer or store."""
-
-    order_id: str
-    reason: str = ""
-
-
-@_fact
-class OrderRefunded(Event):
-    """Money went back; `refund_id` makes each refund count once."""
-
-    order_id: str
-    refund_id: str
-    amount: Money
-    reason: str = ""
-
-
-@_fact
-class CustomerUpdated(Event):
-    """The store, an import or a form told what it knows of a person. Empty text means not told."""
-
-    email: str = ""
-    first_name: str = ""
-    last_name: str = ""
-    language: str = ""
-    country: str = ""
-    time_zone: str = ""
-    phone: str = ""
-
-
-# --- consent ---
-
-
-@_fact
-class SignedUp(Event):
-    """A person asked for messages and has not yet confirmed (double opt-in)."""
-
-    email: str
-    channel: str
-    wording: str
-    first_name: str = ""
-    language: str = ""
-    country: str = ""
-    time_zone: str = ""
-    page: str = ""
-
-
-@_fact
-class SubscriptionConfirmed(Event):
-    """The address's owner pressed the button in the confirmation mail."""
-
-    channel: str
-    wording: str
-    message_id: str = ""
-
-
-@_fact
-class ConsentRecorded(Event):
-    """A store or an import told of consent given, refused or withdrawn elsewhere, at `occurred_at`."""
-
-    channel: str
-    subscribed: bool
-    wording: str
-
-
-@_fact
-class Unsubscribed(Event):
-    """A person withdrew consent for a channel; `how` is one_click, page, complaint or import."""
-
-    channel: str
-    how: str
-    message_id: str = ""
-    definition: str = ""
-
-
-@_fact
-class Resubscribed(Event):
-    """A person took an unsubscribe back on the page that followed it."""
-
-    channel: str
-    wording: str
-    message_id: str = ""
-
-
-@_fact
-class UnsubscribeReasonGiven(Event):
-    """Why a person left; `reason` is one of the playbook's keys, `words` are theirs."""
-
-    channel: str
-    reason: str
-    words: str = ""
-    message_id: str = ""
-    definition: str = ""
-
-
-# --- what happened to our messages ---
-
-
-class _MessageFact(Event):
-    about_message: ClassVar[bool] = True
-
-
-@_fact
-class MessageSent(_MessageFact):
-    """SES or another channel accepted a message. `definition` is `flow:welcome` or `campaign:…`."""
-
-    message_id: str
-    channel: str
-    definition: str
-    template: str
-    step: str = ""
-    arm: str = ""
-    local_hour: int = 0
-    order_id: str = ""
-    marketing: bool = True
-    consent_id: str = ""
-
-
-@_fact
-class MessageSkipped(_MessageFact):
-    """A planned message was not sent, and why (a SkipReason)."""
-
-    message_id: str
-    channel: str
-    definition: str
-    reason: str
-    step: str = ""
-
-
-@_fact
-class EmailAccepted(_MessageFact):
-    """SES says that it took the mail: settles a call whose answer got lost."""
-
-    message_id: str
-
-
-@_fact
-class EmailDelivered(_MessageFact):
-    """The recipient's server took the mail."""
-
-    message_id: str
-
-
-@_fact
-class EmailDelayed(_MessageFact):
-    """The recipient's server put the mail off; SES keeps trying."""
-
-    message_id: str
-    kind: str = ""
-
-
-@_fact
-class EmailBounced(_MessageFact):
-    """The mail came back. `permanent` ends mailing this address."""
-
-    message_id: str
-    permanent: bool
-    kind: str = ""
-
-
-@_fact
-class EmailMarkedAsSpam(_MessageFact):
-    """The recipient complained to the mailbox provider."""
-
-    message_id: str
-    kind: str = ""
-
-
-@_fact
-class EmailRejected(_MessageFact):
-    """SES accepted the call and then refused to send (virus, rendering)."""
-
-    message_id: str
-    kind: str = ""
-
-
-@_fact
-class EmailOpened(_MessageFact):
-    """The pixel was fetched. `agent` says by whom: person, proxy or scanner."""
-
-    message_id: str
-    agent: str = "person"
-
-
-@_fact
-class EmailLinkClicked(_MessageFact):
-    """A link was followed. `link` is its number in the message."""
-
-    message_id: str
-    link: int
-    agent: str = "person"
-    definition: str = ""
-
-
-# --- what Dripline decided ---
-
-
-@_fact
-class SegmentEntered(Event):
-    """A customer began to satisfy a segment's rule."""
-
-    segment: str
-
-
-@_fact
-class SegmentLeft(Event):
-    """A customer ceased to satisfy a segment's rule."""
-
-    segment: str
-
-
-@_fact
-class FlowEntered(Event):
-    """A run of a flow began, or would have begun had the customer not been held out."""
-
-    flow: str
-    run: str
-    held_out: bool = False
-
-
-@_fact
-class FlowLeft(Event):
-    """A run ended: `outcome` is finished, goal, exit, or a refusal's name."""
-
-    flow: str
-    run: str
-    outcome: str
-
-
-@_fact
-class CouponGranted(Event):
-    """A coupon code was promised to a customer."""
-
-    code: str
-    offer: str
-    expires_at: datetime
-    amount: Money | None = None
-    percent: int = 0
-    message_id: str = ""
-
-
-@_fact
-class PointsChanged(Event):
-    """Points were given or taken: `delta` with its sign."""
-
-    delta: int
-    reason: str
-
-
-# --- serialisation ---
 
 
 def serialise(event: Event) -> dict[str, Any]:
@@ -445,6 +142,8 @@ def _to_json(value: Any) -> Any:
         return clock.to_text(value)
     if isinstance(value, Line):
         return [value.product_id, value.title, value.quantity, list(value.price), value.category]
+    if isinstance(value, Said):
+        return list(value)
     if isinstance(value, tuple):
         return [_to_json(each) for each in value]
     if isinstance(value, Mapping):
@@ -529,6 +228,11 @@ def _read_line(value: Any) -> Line:
     return Line(product_id, title, _exactly(int)(quantity), _read_money(price), category)
 
 
+def _read_said(value: Any) -> Said:
+    key, said = value
+    return Said(_exactly(str)(key), _exactly(str)(said))
+
+
 _SCALARS: dict[Any, Callable[[Any], Any]] = {
     str: _exactly(str),
     int: _exactly(int),
@@ -536,4 +240,5 @@ _SCALARS: dict[Any, Callable[[Any], Any]] = {
     datetime: clock.parse,
     Money: _read_money,
     Line: _read_line,
+    Said: _read_said,
 }

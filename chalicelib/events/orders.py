@@ -1,0 +1,58 @@
+"""The life of an order."""
+
+from datetime import datetime
+
+from chalicelib.events.fact import Event, Line, fact
+from chalicelib.money import Money
+
+
+@fact
+class OrderCreated(Event):
+    """An order was placed and is not yet paid. `updated_at` is the store's own, newest wins."""
+
+    order_id: str
+    total: Money
+    updated_at: datetime
+    number: str = ""
+    discount: Money | None = None
+    lines: tuple[Line, ...] = ()
+    pay_url: str = ""
+    codes: tuple[str, ...] = ()
+    shipping: Money | None = None
+
+
+@fact
+class OrderCompleted(OrderCreated):
+    """An order was paid, at `occurred_at`."""
+
+    placed_at: datetime | None = None
+
+
+@fact
+class OrderUpdated(OrderCreated):
+    """An order's content changed without changing its stage."""
+
+
+@fact
+class OrderFulfilled(Event):
+    """An order was sent to the customer."""
+
+    order_id: str
+
+
+@fact
+class OrderCancelled(Event):
+    """An order was called off, by customer or store."""
+
+    order_id: str
+    reason: str = ""
+
+
+@fact
+class OrderRefunded(Event):
+    """Money went back; `refund_id` makes each refund count once."""
+
+    order_id: str
+    refund_id: str
+    amount: Money
+    reason: str = ""
