@@ -124,7 +124,7 @@ class HitsRelabelled(_MessageFact):
 
     message_id: str
     hits: tuple[str, ...]
-    agent: str = "scanner"
+    judged: str = "scanner"
 
 
 @fact
