@@ -2,7 +2,7 @@
 
 Every value is worked out from the facets when first asked for, so building a
 `Customer` costs one JSON parse. Refuses to change anything: what a fact does
-to a profile is said in `lifts.py`, and what is stored is said in `facets.py`.
+to a profile is said in `lifts/`, and what is stored is said in `facets.py`.
 """
 
 import json

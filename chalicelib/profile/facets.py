@@ -13,7 +13,7 @@ is commutative and associative because each type is:
 `trim` drops what has aged out. What it keeps is a function of the facts alone,
 not of when they came; where that cannot be seen from what is left, it says so,
 and the profile is rebuilt from the log. Everything is plain JSON; there are no
-floats. Refuses to read facts: see lifts.py.
+floats. Refuses to read facts: see lifts/.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,0 +1,44 @@
+"""What each kind of fact says about a person: one small function an event, from a fact to a profile fragment.
+
+`lift` gives the fragment that `facets.merge` adds to a profile. Every event of
+`events.EVENTS` has a function in `LIFTS`, if only the one that counts it; the
+functions lie by subject in the modules of this package. A time lies never
+behind the moment of receipt, so a sender's wrong clock cannot win every
+comparison for ever; texts are cut, so that no sender can fill a profile.
+Refuses to look at the profile: that is what keeps order out of it.
+"""
+
+from chalicelib import clock
+from chalicelib.events import Event
+from chalicelib.profile.facets import Facets
+from chalicelib.profile.lifts import consent, decisions, messages, orders, person, service, shopping
+from chalicelib.profile.lifts.registry import BY_MACHINE, LIFTS, TEXT
+
+SUBJECTS = (consent, decisions, messages, orders, person, service, shopping)
+"""Importing them fills the registry."""
+
+__all__ = ["BY_MACHINE", "LIFTS", "SUBJECTS", "lift"]
+
+
+def lift(event: Event) -> Facets:
+    """The fragment of a profile that this fact alone amounts to."""
+    instant = min(event.occurred_at, event.received_at)
+    at = clock.to_text(instant)
+    day = int(instant.timestamp()) // 86_400
+    name = event.name
+    if getattr(event, "agent", "person") != "person":
+        name += BY_MACHINE
+    fragment = LIFTS[type(event)](event, at)
+    fragment["created"] = at
+    fragment["last_day"] = day
+    fragment["seen"] = {name: [at, at]}
+    fragment["days"] = {name: {str(day): 1}}
+    who = event.who
+    for kind in ("email", "phone"):
+        value = who.get(kind)
+        if value:
+            fragment.setdefault("told", {})[kind] = [at, event.id, value[:TEXT]]
+    told = fragment.get("told")
+    if told and "email" in told:
+        fragment["addresses"] = {told["email"][2]: at}
+    return fragment

@@ -1,0 +1,44 @@
+"""Where the lifts are registered, and what they share: how long a text may be, and the one that only counts."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from chalicelib.events import Event
+from chalicelib.profile.facets import Facets
+
+TEXT = 200
+TITLE = 60
+LINES = 30
+CODES = 10
+URL = 500
+
+BY_MACHINE = " by Machine"
+"""Behind the name under which opens and clicks of proxies and scanners are counted."""
+
+Lift = Callable[[Any, str], Facets]
+"""(event, its time as text) → what is particular to the event; `lift` adds what all have in common."""
+
+LIFTS: dict[type[Event], Lift] = {}
+
+E = TypeVar("E", bound=Event)
+
+
+def lifts(*classes: type[E]) -> Callable[[Callable[[E, str], Facets]], Callable[[E, str], Facets]]:
+    """Register the function for these events."""
+
+    def register(function: Callable[[E, str], Facets]) -> Callable[[E, str], Facets]:
+        for cls in classes:
+            LIFTS[cls] = function
+        return function
+
+    return register
+
+
+def counted(*classes: type[Event]) -> None:
+    """Register events of which only name and day are kept: the fact is read elsewhere, or its frequency matters."""
+    for cls in classes:
+        LIFTS[cls] = _count
+
+
+def _count(event: Event, at: str) -> Facets:
+    return {}
