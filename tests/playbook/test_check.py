@@ -17,6 +17,7 @@ CAMPAIGN = "campaigns/black_friday_2026.yaml"
 DORMANT = "segments/dormant.yaml"
 SOURCE = "sources/generic.yaml"
 FIRST = "else: true\n        steps:\n          - email: unpaid_3\n            coupon: save20"
+VIEWED = "Product Viewed\n    id: id\n    who: {customer: customer.id, "
 REFUND = "amount: {amount: refund.amount, currency: refund.currency}"
 
 
@@ -124,7 +125,7 @@ MISTAKES = [
     (SOURCE, "event: Order Fulfilled", "event: Flow Left", "event: Flow Left", "is told by Dripline itself"),
     (SOURCE, "{product_id: product.sku, ", "{", "fields: {title", "Product Viewed needs the field 'product_id'"),
     (SOURCE, "{product_id: product", "{sku: x, product_id: product", "sku: x", "Product Viewed has no field 'sku'"),
-    (SOURCE, "anonymous: visitor", "cookie: visitor", "cookie: visitor", "unknown identifier 'cookie'"),
+    (SOURCE, f"{VIEWED}anonymous: visitor", f"{VIEWED}cookie: visitor", "cookie: v", "unknown identifier 'cookie'"),
     (SOURCE, "{constant: email}, subscribed", "{always: email}, subscribed", "channel: {al", "a path or {constant:"),
     (SOURCE, REFUND, "amount: refund.amount", "amount: refund.amount", "money is {amount: <path>, currency: <path>}"),
     (SOURCE, "        each: order.items\n", "", "lines: &lines", "lines are {each: <path of a list>"),
