@@ -61,6 +61,8 @@ class Purpose(IntEnum):
     CLICK = 2
     UNSUBSCRIBE = 3
     CONFIRM = 4
+    PREFERENCES = 5
+    SURVEY = 6
 
 
 class Token(NamedTuple):

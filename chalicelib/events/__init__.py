@@ -35,7 +35,14 @@ from chalicelib.events.orders import (
     OrderRefunded,
     OrderUpdated,
 )
-from chalicelib.events.person import AccountDeleted, CustomerUpdated, GroupJoined, PreferencesChanged, SurveyAnswered
+from chalicelib.events.person import (
+    AccountDeleted,
+    CustomerUpdated,
+    GroupJoined,
+    PreferencesChanged,
+    PreferencesRequested,
+    SurveyAnswered,
+)
 from chalicelib.events.service import CallCompleted, ComplaintOpened, InquiryOpened, ProductReturned, ProductReviewed
 from chalicelib.events.shopping import (
     CartUpdated,
@@ -100,6 +107,7 @@ __all__ = [
     "PageViewed",
     "PointsChanged",
     "PreferencesChanged",
+    "PreferencesRequested",
     "PriceDropped",
     "ProductAdded",
     "ProductAddedToWishlist",

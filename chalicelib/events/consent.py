@@ -1,6 +1,6 @@
 """Consent given, withdrawn, and why."""
 
-from chalicelib.events.fact import Event, fact
+from chalicelib.events.fact import Event, Said, fact
 
 
 @fact
@@ -15,6 +15,8 @@ class SignedUp(Event):
     country: str = ""
     time_zone: str = ""
     page: str = ""
+    topics: tuple[Said, ...] = ()
+    frequency: str = ""
 
 
 @fact
@@ -24,6 +26,7 @@ class SubscriptionConfirmed(Event):
     channel: str
     wording: str
     message_id: str = ""
+    language: str = ""
 
 
 @fact
@@ -52,6 +55,7 @@ class Resubscribed(Event):
     channel: str
     wording: str
     message_id: str = ""
+    language: str = ""
 
 
 @fact

@@ -58,3 +58,10 @@ class PreferencesChanged(Event):
     language: str = ""
     birthday: str = ""
     message_id: str = ""
+
+
+@fact
+class PreferencesRequested(Event):
+    """A person who is known asked for a link to their preferences, on the page that mails one."""
+
+    language: str = ""

@@ -14,9 +14,11 @@ from typing import Any
 from chalicelib import clock
 from chalicelib.events import Line
 from chalicelib.money import Money
-from chalicelib.profile import timezone
+from chalicelib.profile import shopping, timezone
 from chalicelib.profile.consent import Consent, consent_from, suppression_from
+from chalicelib.profile.shopping import Act, Cart, Wish
 from chalicelib.profile.timezone import ZoneBelief
+from chalicelib.profile.wishes import Answers, Preferences, preferences_from, surveys_from
 
 NEVER = Consent(state="never")
 
@@ -170,6 +172,16 @@ class Customer:
         return {channel: register[2] for channel, register in self.facets.get("reasons", {}).items()}
 
     @cached_property
+    def preferences(self) -> Preferences:
+        """Topics, frequency and pause, as the person wished them."""
+        return preferences_from(self.facets)
+
+    @cached_property
+    def surveys(self) -> dict[str, Answers]:
+        """Survey → what the person last answered."""
+        return surveys_from(self.facets)
+
+    @cached_property
     def orders(self) -> dict[str, Order]:
         """The newest orders by id, oldest first; lines and pay links only for the newest few."""
         made = (_order(order_id, record) for order_id, record in self.facets.get("orders", {}).items())
@@ -183,6 +195,21 @@ class Customer:
             currency: OlderOrders(*totals)
             for currency, totals in self.facets.get("older", {}).get("totals", {}).items()
         }
+
+    @cached_property
+    def recent(self) -> tuple[Act, ...]:
+        """The newest acts in the store, newest last."""
+        return shopping.acts_of(self.facets)
+
+    @cached_property
+    def wishes(self) -> dict[str, Wish]:
+        """Product → what is on the wish-list now, the oldest first."""
+        return shopping.wishes_of(self.facets)
+
+    @cached_property
+    def cart(self) -> Cart | None:
+        """The open cart; None once it was ordered or emptied, or when none is known of."""
+        return shopping.cart_of(self.facets, self.recent, [order.placed_at for order in self.orders.values()])
 
     @property
     def points(self) -> int:

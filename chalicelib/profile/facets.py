@@ -19,6 +19,8 @@ floats. Refuses to read facts: see lifts/.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from chalicelib.profile import shopping
+
 Facets = dict[str, Any]
 Merge = Callable[[Any, Any], Any]
 
@@ -114,8 +116,16 @@ FACETS: dict[str, Merge] = {
     "suppressed": keyed(newest),  # bounced, complained
     "reasons": keyed(newest),  # channel → reason last given for leaving
     "points": total,
+    "recent": keyed(latest),  # beginning of a fact's id → one act in the store; see shopping.py
+    "wishes": keyed(newest),  # product → on or off the list
+    "cart": newest,  # by the store's own `updated_at`
+    "sums": keyed(keyed(total)),  # name → UTC day → how much: seconds in which pages could be seen
+    "hours": keyed(keyed(keyed(total))),  # event name → first UTC day of a quarter → UTC hour → how often
     "coupons": keyed(newest),
     "segments": keyed(newest),
+    "asked": newest,  # topics and frequency given with a sign-up that is not confirmed yet
+    "preferences": record(topics=keyed(newest), frequency=newest, pause=newest),
+    "surveys": keyed(newest),  # survey → its last answers
 }
 
 
@@ -139,12 +149,9 @@ def trim(facets: Facets) -> bool:
     """Drop what is too old or too much. True when what is left cannot be right and only the log can tell."""
     torn = _trim_orders(facets)
     torn = _trim_messages(facets) or torn
-    today = facets["last_day"]
-    for name, days in list(facets["days"].items()):
-        if len(days) > 1 and int(min(days, key=int)) < today - COUNTER_DAYS:
-            facets["days"][name] = {day: number for day, number in days.items() if int(day) >= today - COUNTER_DAYS}
-        elif int(next(iter(days))) < today - COUNTER_DAYS:
-            del facets["days"][name]
+    for counters in ("days", "sums", "hours"):
+        _trim_counters(facets, counters, facets["last_day"] - COUNTER_DAYS)
+    shopping.trim(facets)
     _trim_coupons(facets)
     segments = facets.get("segments", {})
     for segment in sorted(segments, key=lambda each: segments[each][:2])[:-SEGMENTS_KEPT]:
@@ -195,6 +202,18 @@ def _trim_messages(facets: Facets) -> bool:
         del messages[rank[1]]
         facets["older_messages"] = latest(facets.get("older_messages", rank), rank)
     return "older_messages" in facets and bool(kept) and kept[-1] < facets["older_messages"]
+
+
+def _trim_counters(facets: Facets, counters: str, bound: int) -> None:
+    """Drop the days before `bound` from every counter, and a counter without days."""
+    kept = facets.get(counters, {})
+    for name, days in list(kept.items()):
+        if int(min(days, key=int)) < bound:
+            days = kept[name] = {day: number for day, number in days.items() if int(day) >= bound}
+        if not days:
+            del kept[name]
+    if counters in facets and not kept:
+        del facets[counters]
 
 
 def _trim_coupons(facets: Facets) -> None:

@@ -212,6 +212,7 @@ def _record_consent(services: Services, profile_id: str, facts: Iterable[Event])
                 "wording": getattr(event, "wording", ""),
                 "how": getattr(event, "how", ""),
                 "message_id": getattr(event, "message_id", ""),
+                "language": getattr(event, "language", ""),
             }
             if isinstance(event, events.ConsentRecorded):
                 entry["subscribed"] = event.subscribed

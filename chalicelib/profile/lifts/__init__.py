@@ -11,13 +11,16 @@ Refuses to look at the profile: that is what keeps order out of it.
 from chalicelib import clock
 from chalicelib.events import Event
 from chalicelib.profile.facets import Facets
-from chalicelib.profile.lifts import consent, decisions, messages, orders, person, service, shopping
+from chalicelib.profile.lifts import consent, decisions, messages, orders, person, service, shopping, wishes
 from chalicelib.profile.lifts.registry import BY_MACHINE, LIFTS, TEXT
 
-SUBJECTS = (consent, decisions, messages, orders, person, service, shopping)
+SUBJECTS = (consent, decisions, messages, orders, person, service, shopping, wishes)
 """Importing them fills the registry."""
 
-__all__ = ["BY_MACHINE", "LIFTS", "SUBJECTS", "lift"]
+HOURS_OF = frozenset(("Visit Started", "Email Opened", "Email Link Clicked"))
+"""Acts of a person whose hour says when they have time for us; machines' opens and clicks have other names."""
+
+__all__ = ["BY_MACHINE", "HOURS_OF", "LIFTS", "SUBJECTS", "lift"]
 
 
 def lift(event: Event) -> Facets:
@@ -33,6 +36,9 @@ def lift(event: Event) -> Facets:
     fragment["last_day"] = day
     fragment["seen"] = {name: [at, at]}
     fragment["days"] = {name: {str(day): 1}}
+    if name in HOURS_OF:
+        quarter = instant.date().replace(month=(instant.month - 1) // 3 * 3 + 1, day=1).toordinal() - 719_163
+        fragment["hours"] = {name: {str(quarter): {str(instant.hour): 1}}}
     who = event.who
     for kind in ("email", "phone"):
         value = who.get(kind)

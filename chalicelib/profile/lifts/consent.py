@@ -5,13 +5,15 @@ from chalicelib.events import Event
 from chalicelib.profile.facets import Facets
 from chalicelib.profile.lifts.person import told_of
 from chalicelib.profile.lifts.registry import TEXT, TITLE, lifts
+from chalicelib.profile.lifts.wishes import asked_of
 
 
 @lifts(events.SignedUp)
 def _signed_up(event: events.SignedUp, at: str) -> Facets:
     person = told_of(event, at, zone_source="browser", language_kind="language_chosen")
     person["told"]["email"] = [at, event.id, event.email[:TEXT]]
-    return person | consent_fact(event, at, event.channel, "signed_up", event.wording, page=event.page)
+    consent = consent_fact(event, at, event.channel, "signed_up", event.wording, page=event.page)
+    return person | asked_of(event, at) | consent
 
 
 @lifts(events.SubscriptionConfirmed)

@@ -7,7 +7,7 @@ from chalicelib.profile.facets import Facets
 from chalicelib.profile.lifts.registry import TEXT, counted, lifts
 from chalicelib.profile.timezone import is_evidence
 
-counted(events.AccountDeleted, events.GroupJoined, events.SurveyAnswered, events.PreferencesChanged)
+counted(events.AccountDeleted, events.GroupJoined, events.PreferencesRequested)
 
 
 @lifts(events.CustomerUpdated)
