@@ -7,7 +7,7 @@ SOURCES := app.py chalicelib cli infra bench tests
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench package e2e deploy format
+.PHONY: help demo test check promises bench package e2e deploy format
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ check: $(READY) ## lint, formatting, types, guards; package where Python 3.12 or
 	@$(BIN)/mypy app.py chalicelib cli infra
 	@$(BIN)/python -m pytest tests/guards
 	@$(BIN)/python -m infra.package --if-possible
+
+promises: $(READY) ## what is promised, and what each promise came to
+	@$(BIN)/python -m pytest -n 2 -p tests.promises $(ARGS)
 
 bench: $(READY) ## cold starts against their bars
 	@$(BIN)/python -m bench.cold_start $(ARGS)

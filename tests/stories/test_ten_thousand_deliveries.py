@@ -106,7 +106,7 @@ def _post(services, topic, data):
     return reception.receive(services, "shopify", headers, body, clock.now())
 
 
-def test_profiles_equal_the_oracle_and_nothing_is_lost_or_counted_twice(cloud, capsys):
+def test_profiles_equal_the_oracle_and_nothing_is_lost_or_counted_twice(cloud, record_property):
     dice = random.Random(20261123)
     oracle: dict[int, dict[str, dict]] = {}
     posts: list[tuple[str, dict]] = []
@@ -162,10 +162,10 @@ def test_profiles_equal_the_oracle_and_nothing_is_lost_or_counted_twice(cloud, c
     counted_paid = sum(
         customer.count("Order Completed", within=None, now=START) for customer in customers.values() if customer
     )
-    with capsys.disabled():
-        print(
-            f"\n{len(posts)} deliveries ({distinct} distinct, 8 senders): {len(oracle)} profiles,"
-            f" {len(wrong)} unlike the oracle; {expected_paid} payments, counted {counted_paid}"
-        )
+    record_property(
+        "promise",
+        f"P5: {len(posts)} deliveries ({distinct} distinct, 8 senders): {len(oracle)} profiles,"
+        f" {len(wrong)} unlike the oracle; {expected_paid} payments, counted {counted_paid}",
+    )
     assert not wrong
     assert counted_paid == expected_paid
