@@ -40,7 +40,7 @@ class ConsentRecorded(Event):
 
 @fact
 class Unsubscribed(Event):
-    """A person withdrew consent for a channel; `how` is one_click, page, complaint or import."""
+    """A person withdrew consent for a channel; `how` is one_click, page, complaint, stop or import."""
 
     channel: str
     how: str

@@ -111,7 +111,7 @@ class EmailLinkClicked(_MessageFact):
 
 @fact
 class EmailRead(_MessageFact):
-    """How long a mail was kept open: `depth` is glanced, skimmed or read."""
+    """A mail was still open after `seconds`: `depth` is glanced (from 0), skimmed (from 2) or read (from 8)."""
 
     message_id: str
     seconds: int
@@ -120,11 +120,15 @@ class EmailRead(_MessageFact):
 
 @fact
 class HitsRelabelled(_MessageFact):
-    """Opens and clicks taken for a person's were a machine's: `hits` are the ids of those facts."""
+    """Opens or clicks (`event`) taken for a person's were a machine's: `hits` are the ids of those facts.
+
+    It occurred when they did, at one instant: what was counted there is taken back.
+    """
 
     message_id: str
     hits: tuple[str, ...]
     judged: str = "scanner"
+    event: str = "Email Link Clicked"
 
 
 @fact

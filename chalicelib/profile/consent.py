@@ -88,10 +88,18 @@ def suppression_from(facets: Mapping[str, Any], address: str) -> str:
     return "soft_bounced" if _soft_bounces_in_a_row(facets.get("messages", {}), known_since) >= SOFT_BOUNCES else ""
 
 
+def unreachable_since_told(facets: Mapping[str, Any]) -> str:
+    """`unreachable` when a carrier said so of the phone number after it was last told; '' when it may be tried."""
+    told = facets.get("told", {}).get("phone")
+    failed = facets.get("suppressed", {}).get("unreachable")
+    return "unreachable" if failed and (not told or failed[0] >= told[0]) else ""
+
+
 def _soft_bounces_in_a_row(messages: Mapping[str, Mapping[str, Any]], known_since: str) -> int:
     """Newest first, until one was delivered; a soft bounce behind a delivery is an out-of-office note and no bounce."""
     in_a_row = 0
-    for record in sorted(messages.values(), key=lambda record: record["first"], reverse=True):
+    mails = (record for record in messages.values() if "sent" not in record or record["sent"][2]["channel"] == "email")
+    for record in sorted(mails, key=lambda record: record["first"], reverse=True):
         if "delivered" in record:
             break
         if record.get("soft_bounced", "") >= known_since and "soft_bounced" in record:

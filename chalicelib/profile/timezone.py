@@ -2,6 +2,7 @@
 
     explicit   the store, a form or an import named it
     browser    the browser that signed up named it
+    clicks     the newest three clicks whose place is known came from it
     phone      the calling code of the phone number
     country    the country; where it has several zones, its most populous one
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ZoneBelief:
-    """`source` is explicit, browser, phone or country; `confidence` is certain, likely or guess."""
+    """`source` is explicit, browser, clicks, phone or country; `confidence` is certain, likely or guess."""
 
     name: str
     source: str
@@ -95,11 +96,21 @@ def is_evidence(name: str, source: str) -> bool:
     return source == "explicit" or not (name == "UTC" or name.startswith("Etc/"))
 
 
-def believe(told: Mapping[str, Any], phone: str, country: str) -> ZoneBelief | None:
-    """The belief that `told` ({source: [at, event id, zone]}), a phone number and a country amount to."""
+def zone_of_place(name: str, country: str) -> str:
+    """The zone of where a click came from: as named, else the only one of its country; '' where neither says."""
+    if is_evidence(name, "clicks"):
+        return name
+    found = zone_of_country(country) if country else None
+    return found[0] if found and found[1] else ""
+
+
+def believe(told: Mapping[str, Any], phone: str, country: str, *, clicks: str = "") -> ZoneBelief | None:
+    """The belief that `told` ({source: [at, event id, zone]}), the clicks' zone, a phone and a country amount to."""
     for source, confidence in (("explicit", "certain"), ("browser", "likely")):
         if source in told:
             return ZoneBelief(told[source][2], source, confidence)
+    if clicks:
+        return ZoneBelief(clicks, "clicks", "likely")
     for source, place in (("phone", country_of_phone(phone)), ("country", country)):
         found = zone_of_country(place)
         if found:

@@ -1,0 +1,115 @@
+"""A person's opens and clicks as a profile keeps them: the earliest hits of each message, less the machines'.
+
+Of each message the first hits that called themselves a person's are kept under
+the beginning of their fact's id, as [at, link, taken back, zone]: which of them
+were a machine's may be known only later, by the hits beside them or by a
+`Hits Relabelled` fact, and in any order. So nothing is written down as opened
+or clicked: it is worked out when asked. Refuses to judge by itself; see
+machines.py.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.profile import machines
+from chalicelib.profile.machines import OPEN, Hit
+
+KEPT = 40
+"""Of one message: three scanners that follow every link of an ordinary mail, and the reader behind them."""
+MARK = 8
+AGREEING = 3
+
+OPENED, CLICKED = "Email Opened", "Email Link Clicked"
+NAMES = frozenset((OPENED, CLICKED))
+BY_MACHINE = " by Machine"
+"""Behind the name under which opens and clicks of proxies and scanners are counted."""
+
+Record = Mapping[str, Any]
+
+
+def greatest(mine: list[Any], other: list[Any]) -> list[Any]:
+    """Merges two notes of the same hit: what either knows."""
+    return [max(pair) for pair in zip(mine, other, strict=True)]
+
+
+def note(event_id: str, at: str, link: int = OPEN, *, taken_back: bool = False, zone: str = "") -> dict[str, list[Any]]:
+    """The facet of one hit."""
+    return {event_id[:MARK]: [at, link, int(taken_back), zone]}
+
+
+def trim(message: dict[str, Any]) -> None:
+    """Keep the earliest; which those are does not depend on when they came."""
+    hits = message.get("hits")
+    if hits and len(hits) > KEPT:
+        message["hits"] = {mark: hits[mark] for mark in sorted(hits, key=lambda mark: (hits[mark][0], mark))[:KEPT]}
+
+
+def human(message: Record) -> list[tuple[str, int, str]]:
+    """(at, link or OPEN, zone) of the hits of one message that were a person's, earliest first."""
+    machine = _machines(message)
+    hits: Record = message.get("hits", {})
+    return sorted(
+        (at, link, zone)
+        for mark, (at, link, taken_back, zone) in hits.items()
+        if not taken_back and mark not in machine
+    )
+
+
+def first_times(message: Record) -> tuple[datetime | None, datetime | None]:
+    """When a person first opened and first clicked one message; None for not."""
+    opened = clicked = None
+    for at, link, _ in human(message) if "hits" in message else ():
+        if link == OPEN:
+            opened = opened or clock.parse(at)
+        else:
+            clicked = clicked or clock.parse(at)
+    return opened, clicked
+
+
+def not_yet_taken_back(facets: Record, name: str) -> Counter[str]:
+    """UTC day → hits that are counted under `name` as a person's and judged a machine's."""
+    days: Counter[str] = Counter()
+    for message in facets.get("messages", {}).values():
+        hits = message.get("hits")
+        for mark in _machines(message) if hits else ():
+            at, link, taken_back, _ = hits[mark]
+            if not taken_back and (link == OPEN) is (name == OPENED):
+                days[str(int(clock.parse(at).timestamp()) // 86_400)] += 1
+    return days
+
+
+def zone_of_clicks(facets: Record) -> str:
+    """The zone on which a person's newest three clicks agree, of those whose place is known; '' for none."""
+    clicks = [
+        (at, zone)
+        for message in facets.get("messages", {}).values()
+        if "hits" in message
+        for at, link, zone in human(message)
+        if link != OPEN and zone
+    ]
+    newest = [zone for _, zone in sorted(clicks)[-AGREEING:]]
+    return newest[0] if len(newest) == AGREEING and len(set(newest)) == 1 else ""
+
+
+def is_human(message: Record, event_id: str) -> bool:
+    """Whether a hit that this profile holds was a person's, as far as is known now."""
+    hit = message.get("hits", {}).get(event_id[:MARK])
+    return hit is not None and not hit[2] and event_id[:MARK] not in _machines(message)
+
+
+def _machines(message: Record) -> set[str]:
+    hits: Record = message.get("hits", {})
+    if not hits:
+        return set()
+    delivered = message.get("delivered")
+    return machines.judge(
+        (Hit(mark, _milliseconds(hit[0]), hit[1]) for mark, hit in hits.items()),
+        _milliseconds(delivered) if delivered else 0,
+    )
+
+
+def _milliseconds(text: str) -> int:
+    return round(clock.parse(text).timestamp() * 1000)
