@@ -24,8 +24,13 @@ def table_name(table: str) -> str:
 
 
 def queue_url(queue: str) -> str:
-    """URL of `reactions`, `steps`, `outbox`, `campaign_slices`, `segment_slices`."""
+    """URL of `reactions`, `steps`, `outbox`, `feedback`, `campaign_slices`, `segment_slices`."""
     return _read(f"DRIPLINE_{queue.upper()}_QUEUE")
+
+
+def dead_letters_url(queue: str) -> str:
+    """URL of the dead letters of a queue, of `feedback` or of the log's `stream`."""
+    return _read(f"DRIPLINE_{queue.upper()}_DEAD_LETTERS")
 
 
 def bucket_name(bucket: str) -> str:

@@ -65,7 +65,13 @@ class Bucket:
             raise Unavailable(f"S3 {prefix}: {fault}") from fault
 
     def delete(self, key: str) -> None:
-        self._client.delete_object(Bucket=self.name, Key=key)
+        """Remove one object; one that is not there is no fault. Raises Unavailable."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            self._client.delete_object(Bucket=self.name, Key=key)
+        except (BotoCoreError, ClientError) as fault:
+            raise Unavailable(f"S3 {key}: {fault}") from fault
 
     def get_json(self, key: str) -> Any | None:
         found = self.get(key)

@@ -7,12 +7,21 @@ the queue's limit moves them to its dead-letter queue.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.errors import LimitExceeded, Unavailable
 
 BODY_LIMIT = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A message received by hand; it comes again when it is neither deleted nor shown again."""
+
+    body: str
+    handle: str
 
 
 class Queue:
@@ -26,6 +35,35 @@ class Queue:
         for start in range(0, len(texts), 10):
             self._send_ten(texts[start : start + 10])
         return len(texts)
+
+    def send_text(self, body: str) -> None:
+        """Send one message as it stands, for one that lay in a dead-letter queue."""
+        self._send_ten([body])
+
+    def receive(self, *, hidden: int = 120) -> Iterator[Waiting]:
+        """What lies here now, each message once, hidden from others for so many seconds."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        seen: set[str] = set()
+        while True:
+            try:
+                answer = self._client.receive_message(
+                    QueueUrl=self.url, MaxNumberOfMessages=10, VisibilityTimeout=hidden
+                )
+            except (BotoCoreError, ClientError) as fault:
+                raise Unavailable(f"SQS gave nothing: {fault}") from fault
+            fresh = [each for each in answer.get("Messages", ()) if each["MessageId"] not in seen]
+            if not fresh:
+                return
+            seen |= {each["MessageId"] for each in fresh}
+            yield from (Waiting(each["Body"], each["ReceiptHandle"]) for each in fresh)
+
+    def delete(self, message: Waiting) -> None:
+        self._client.delete_message(QueueUrl=self.url, ReceiptHandle=message.handle)
+
+    def show_again(self, message: Waiting) -> None:
+        """Make a received message visible to others at once."""
+        self._client.change_message_visibility(QueueUrl=self.url, ReceiptHandle=message.handle, VisibilityTimeout=0)
 
     def _send_ten(self, texts: list[str]) -> None:
         from botocore.exceptions import BotoCoreError, ClientError

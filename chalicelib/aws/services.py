@@ -53,6 +53,10 @@ class Services:
     def queue(self, name: str) -> Queue:
         return Queue(settings.queue_url(name), client("sqs"))
 
+    def dead_letters(self, name: str) -> Queue:
+        """What the consumer of that queue, or of `stream`, could not take."""
+        return Queue(settings.dead_letters_url(name), client("sqs"))
+
     @cached_property
     def data(self) -> Bucket:
         return Bucket(settings.bucket_name("data"), client("s3"))

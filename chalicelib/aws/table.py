@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from chalicelib import clock
 from chalicelib.aws.attributes import Item, marshal, unmarshal
+from chalicelib.aws.expressions import condition_of, name_of, named, projection_of, value_of
 from chalicelib.aws.wire import Call, Refused
 from chalicelib.errors import LimitExceeded, Unavailable
 
@@ -109,6 +110,32 @@ def drops_key(day: str) -> Key:
     return Key("drops", day)
 
 
+# privacy: what keeps an erased person from coming back (profiles table), requests and their work (catalog table).
+def suppression_key(mark: str) -> Key:
+    """`mark` is a salted hash of an identity key; nothing else is kept of who it was."""
+    return Key(f"suppressed#{mark}", "suppression")
+
+
+def salt_key() -> Key:
+    """The salt of those hashes; absent until somebody was erased."""
+    return Key("suppression", "salt")
+
+
+def privacy_request_key(request: str) -> Key:
+    """A request of a storefront's privacy webhooks: topic, shop, customer_id, email, phone, orders, status."""
+    return Key("privacy-requests", request)
+
+
+def erasure_key(erasure: str) -> Key:
+    """An erasure at work, with whom it is about; gone when it is done."""
+    return Key("erasures", erasure)
+
+
+def proof_key(proof: str) -> Key:
+    """What was searched and removed, when; names nobody."""
+    return Key("erasure-proofs", proof)
+
+
 @dataclass(frozen=True)
 class Page:
     items: list[Item]
@@ -124,7 +151,7 @@ class Table:
 
     def get(self, key: Key, *, consistent: bool = False, attributes: Sequence[str] = ()) -> Item | None:
         request = {"TableName": self.name, "Key": _marshal_key(key), "ConsistentRead": consistent}
-        answer = self._call("GetItem", request | _projection(attributes))
+        answer = self._call("GetItem", request | projection_of(attributes))
         return _unmarshal_item(answer["Item"]) if "Item" in answer else None
 
     def put(self, key: Key, attributes: Item, *, only_if: Mapping[str, Any] | None = None) -> bool:
@@ -134,8 +161,8 @@ class Table:
         request: Item = {"TableName": self.name, "Item": _marshal_item(key, attributes)}
         _check_size(self.name, request["Item"])
         if only_if is not None:
-            request["ConditionExpression"] = _condition(only_if, names, values)
-            request |= _named(names, values)
+            request["ConditionExpression"] = condition_of(only_if, names, values)
+            request |= named(names, values)
         return self._attempt("PutItem", request)
 
     def put_if_absent(self, key: Key, attributes: Item) -> bool:
@@ -156,24 +183,24 @@ class Table:
         values: Item = {}
         clauses = []
         if set:
-            clauses.append("SET " + ", ".join(f"{_name(a, names)} = {_value(v, values)}" for a, v in set.items()))
+            clauses.append("SET " + ", ".join(f"{name_of(a, names)} = {value_of(v, values)}" for a, v in set.items()))
         if add:
-            clauses.append("ADD " + ", ".join(f"{_name(a, names)} {_value(v, values)}" for a, v in add.items()))
-        removed = ", ".join(_name(attribute, names) for attribute in remove)
+            clauses.append("ADD " + ", ".join(f"{name_of(a, names)} {value_of(v, values)}" for a, v in add.items()))
+        removed = ", ".join(name_of(attribute, names) for attribute in remove)
         if removed:
             clauses.append(f"REMOVE {removed}")
         request: Item = {"TableName": self.name, "Key": _marshal_key(key), "UpdateExpression": " ".join(clauses)}
         if only_if is not None:
-            request["ConditionExpression"] = _condition(only_if, names, values)
-        return self._attempt("UpdateItem", request | _named(names, values))
+            request["ConditionExpression"] = condition_of(only_if, names, values)
+        return self._attempt("UpdateItem", request | named(names, values))
 
     def delete(self, key: Key, *, only_if: Mapping[str, Any] | None = None) -> bool:
         names: dict[str, str] = {}
         values: Item = {}
         request: Item = {"TableName": self.name, "Key": _marshal_key(key)}
         if only_if is not None:
-            request["ConditionExpression"] = _condition(only_if, names, values)
-            request |= _named(names, values)
+            request["ConditionExpression"] = condition_of(only_if, names, values)
+            request |= named(names, values)
         return self._attempt("DeleteItem", request)
 
     def query(
@@ -199,7 +226,7 @@ class Table:
             values[":s"] = {"S": begins_with or up_to}
             condition += " AND begins_with(#s, :s)" if begins_with else " AND #s <= :s"
         request: Item = {"TableName": self.name, "KeyConditionExpression": condition, "ConsistentRead": consistent}
-        request |= _projection(attributes) | {"ExpressionAttributeValues": values}
+        request |= projection_of(attributes) | {"ExpressionAttributeValues": values}
         request["ExpressionAttributeNames"] = names | request.get("ExpressionAttributeNames", {})
         if index:
             request["IndexName"] = index
@@ -218,7 +245,7 @@ class Table:
         request: Item = {"TableName": self.name, "Segment": segment, "TotalSegments": segments}
         if after:
             request["ExclusiveStartKey"] = _marshal_key(after)
-        answer = self._call("Scan", request | _projection(attributes))
+        answer = self._call("Scan", request | projection_of(attributes))
         last = answer.get("LastEvaluatedKey")
         return Page(
             [_unmarshal_item(item) for item in answer["Items"]], Key(last["pk"]["S"], last["sk"]["S"]) if last else None
@@ -235,7 +262,7 @@ class Table:
                     "Keys": [_marshal_key(key) for key in unique[start : start + 100]],
                     "ConsistentRead": consistent,
                 }
-                | _projection(attributes)
+                | projection_of(attributes)
             }
             for _ in range(20):
                 answer = self._call("BatchGetItem", {"RequestItems": wanted})
@@ -255,15 +282,24 @@ class Table:
             item = _marshal_item(key, attributes)
             _check_size(self.name, item)
             marshalled.append({"PutRequest": {"Item": item}})
-        for start in range(0, len(marshalled), 25):
-            waiting: Item = {self.name: marshalled[start : start + 25]}
+        self._write_many(marshalled)
+        return len(unique)
+
+    def delete_many(self, keys: Iterable[Key]) -> int:
+        """Remove items, 25 a request; one that is not there is no fault. Returns how many keys there were."""
+        unique = list(dict.fromkeys(keys))
+        self._write_many([{"DeleteRequest": {"Key": _marshal_key(key)}} for key in unique])
+        return len(unique)
+
+    def _write_many(self, requests: list[Item]) -> None:
+        for start in range(0, len(requests), 25):
+            waiting: Item = {self.name: requests[start : start + 25]}
             for _ in range(20):
                 waiting = self._call("BatchWriteItem", {"RequestItems": waiting}).get("UnprocessedItems") or {}
                 if not waiting:
                     break
             else:
                 raise Unavailable(f"{self.name}: items stayed unprocessed after 20 tries")
-        return len(unique)
 
     def _attempt(self, operation: str, request: Item) -> bool:
         try:
@@ -294,39 +330,3 @@ def _check_size(table: str, item: Item) -> None:
     size = len(json.dumps(item, default=len, ensure_ascii=False).encode())
     if size > ITEM_LIMIT:
         raise LimitExceeded(f"{table}: an item of {size} bytes; at most {ITEM_LIMIT} are kept in one")
-
-
-def _name(attribute: str, names: dict[str, str]) -> str:
-    placeholder = f"#a{len(names)}"
-    for known, name in names.items():
-        if name == attribute:
-            return known
-    names[placeholder] = attribute
-    return placeholder
-
-
-def _value(value: Any, values: Item) -> str:
-    placeholder = f":v{len(values)}"
-    values[placeholder] = marshal(value)
-    return placeholder
-
-
-def _condition(only_if: Mapping[str, Any], names: dict[str, str], values: Item) -> str:
-    return " AND ".join(
-        f"attribute_not_exists({_name(attribute, names)})"
-        if value is None
-        else f"{_name(attribute, names)} = {_value(value, values)}"
-        for attribute, value in only_if.items()
-    )
-
-
-def _named(names: dict[str, str], values: Item) -> Item:
-    request: Item = {"ExpressionAttributeNames": names} if names else {}
-    return request | {"ExpressionAttributeValues": values} if values else request
-
-
-def _projection(attributes: Sequence[str]) -> Item:
-    if not attributes:
-        return {}
-    placeholders = {f"#r{number}": attribute for number, attribute in enumerate(attributes)}
-    return {"ProjectionExpression": ", ".join(placeholders), "ExpressionAttributeNames": placeholders}

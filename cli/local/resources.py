@@ -14,6 +14,8 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[2]
 QUEUES = ("reactions", "steps", "outbox", "feedback", "campaign_slices", "segment_slices")
+DEAD_LETTERS = (*QUEUES, "stream")
+"""Whose dead letters there are: each queue's, and those of the log's stream."""
 TABLES = ("events", "profiles", "agenda", "catalog")
 BUCKETS = ("data", "dashboard")
 _MADE = {
@@ -67,10 +69,13 @@ def create() -> dict[str, str]:
         "DRIPLINE_PUBLIC_URL": "https://mail.shop.example/api",
         "DRIPLINE_SECRETS": secret["ARN"],
         "DRIPLINE_FEEDBACK_TOPIC": made["FeedbackTopic"],
-        "DRIPLINE_FEEDBACK_QUEUE": made["FeedbackQueue"],
         "DRIPLINE_CONFIGURATION_SET": "dripline",
         **{f"DRIPLINE_{name.upper()}_TABLE": made[f"{name.title()}Table"] for name in TABLES},
         **{f"DRIPLINE_{name.upper()}_QUEUE": made[f"{name.title().replace('_', '')}Queue"] for name in QUEUES},
+        **{
+            f"DRIPLINE_{name.upper()}_DEAD_LETTERS": made[f"{name.title().replace('_', '')}DeadLetters"]
+            for name in DEAD_LETTERS
+        },
         **{f"DRIPLINE_{name.upper()}_BUCKET": made[f"{name.title()}Bucket"] for name in BUCKETS},
     }
 
