@@ -21,6 +21,8 @@ class CustomerUpdated(Event):
     city: str = ""
     region: str = ""
     said: tuple[Said, ...] = ()
+    browser_zone: str = ""
+    browser_language: str = ""
 
 
 @fact

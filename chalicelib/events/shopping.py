@@ -8,7 +8,7 @@ from chalicelib.money import Money
 
 @fact
 class VisitStarted(Event):
-    """A browser began a visit: the first page after half an hour without one."""
+    """A browser began a visit: the first page after half an hour without one. Zone and language are the device's."""
 
     visit_id: str
     referrer: str = ""
@@ -16,6 +16,8 @@ class VisitStarted(Event):
     utm_medium: str = ""
     utm_campaign: str = ""
     device: str = ""
+    time_zone: str = ""
+    language: str = ""
 
 
 @fact

@@ -139,7 +139,8 @@ class Customer:
     @property
     def language(self) -> str:
         """What the person chose before what the store set for them; '' when neither is known."""
-        return self._told("language_chosen") or self._told("language_of_store")
+        kinds = ("language_chosen", "language_of_store", "language_of_browser")
+        return next((found for kind in kinds if (found := self._told(kind))), "")
 
     @cached_property
     def zone(self) -> ZoneBelief | None:

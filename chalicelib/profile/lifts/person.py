@@ -4,6 +4,7 @@ from typing import Any
 
 from chalicelib import events
 from chalicelib.profile.facets import Facets
+from chalicelib.profile.lifts.device import with_device
 from chalicelib.profile.lifts.registry import TEXT, counted, lifts
 from chalicelib.profile.timezone import is_evidence
 
@@ -13,6 +14,7 @@ counted(events.AccountDeleted, events.GroupJoined, events.PreferencesRequested)
 @lifts(events.CustomerUpdated)
 def _customer_updated(event: events.CustomerUpdated, at: str) -> Facets:
     person = told_of(event, at, zone_source="explicit", language_kind="language_of_store")
+    with_device(person, event, at, event.browser_zone, event.browser_language)
     for kind in ("email", "phone"):
         if getattr(event, kind):
             person["told"][kind] = [at, event.id, getattr(event, kind)[:TEXT]]

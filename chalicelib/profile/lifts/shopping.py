@@ -4,6 +4,7 @@ from typing import Any
 
 from chalicelib import clock, events
 from chalicelib.profile.facets import Facets
+from chalicelib.profile.lifts.device import with_device
 from chalicelib.profile.lifts.registry import TITLE, URL, counted, lifts
 from chalicelib.profile.shopping import act
 
@@ -11,12 +12,16 @@ CART_LINES = 20
 LONGEST_LOOK = 3600  # seconds; a page left open over lunch says no more than that
 
 counted(
-    events.VisitStarted,
     events.PageViewed,
     events.CartViewed,
     events.CouponApplied,
     events.CustomEventTracked,
 )
+
+
+@lifts(events.VisitStarted)
+def _visit(event: events.VisitStarted, at: str) -> Facets:
+    return with_device({}, event, at, event.time_zone, event.language)
 
 
 def _about_product(event: Any, at: str, kind: str) -> Facets:
