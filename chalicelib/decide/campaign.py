@@ -34,7 +34,7 @@ class Launch(StrEnum):
 def parse(campaign_id: str, data: Mapping[str, Any]) -> Flow:
     """The definition as a flow with the id `campaign:<id>`; BadPlaybook naming the place."""
     where = f"campaigns.{campaign_id}"
-    reading.refuse_unknown(data, {"id", "name", "audience", "send", "email", "holdout", "priority"}, where)
+    reading.refuse_unknown(data, {"id", "name", "audience", "send", "email", "holdout", "priority", "topics"}, where)
     audience = reading.mapping(data.get("audience") or {}, f"{where}.audience")
     reading.refuse_unknown(audience, {"in", "not_in", "who"}, f"{where}.audience")
     moment = _parse_moment(reading.mapping(data.get("send"), f"{where}.send"), f"{where}.send")
@@ -46,6 +46,7 @@ def parse(campaign_id: str, data: Mapping[str, Any]) -> Flow:
         holdout=reading.share(data["holdout"], f"{where}.holdout") if data.get("holdout") is not None else None,
         segments_in=frozenset(map(str, audience.get("in") or ())),
         segments_not_in=frozenset(map(str, audience.get("not_in") or ())),
+        topics=frozenset(map(str, data.get("topics") or ())),
     )
 
 

@@ -1,13 +1,19 @@
 """How often a customer may hear from the store: rolling windows a channel, never calendar days.
 
-Pure: whether the window is free is claimed in `store.py`, in one conditional
-write. Refuses to know of messages that are not marketing; they have no cap.
+The customer's own wish wins where it is for less. Pure: whether the window is
+free is claimed in `store.py`, in one conditional write. Refuses to know of
+messages that are not marketing; they have no cap.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from chalicelib import clock
+from chalicelib.profile.wishes import MONTHLY, WEEKLY, Preferences
+
+SLACK = timedelta(hours=2)
+"""So that the same local hour a week later is not too early, on the night the clocks change and with seconds late."""
+WISHED = {WEEKLY: timedelta(days=7) - SLACK, MONTHLY: timedelta(days=28) - SLACK}
 
 
 @dataclass(frozen=True)
@@ -16,6 +22,11 @@ class Cap:
 
     every: timedelta
     retry: timedelta
+
+
+def wished(cap: Cap, preferences: Preferences) -> Cap:
+    """The cap as the customer wishes it: never more often than the store's own."""
+    return replace(cap, every=max(cap.every, WISHED.get(preferences.frequency, cap.every)))
 
 
 def is_free(cap: Cap, last_at: datetime, now: datetime) -> bool:

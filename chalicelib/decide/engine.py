@@ -167,11 +167,12 @@ def over(run: Run, flow: Flow, customer: Customer, now: datetime, settings: Sett
 
 
 def in_audience(campaign: Flow, customer: Customer, now: datetime) -> bool:
-    """In any of the wanted segments (none named: everyone), in none of the unwanted, and satisfying the rule."""
+    """In any wanted segment (none named: everyone), in no unwanted one, satisfying the rule, no topic declined."""
     members = customer.segments.keys()
     return (
         (not campaign.segments_in or not campaign.segments_in.isdisjoint(members))
         and campaign.segments_not_in.isdisjoint(members)
+        and not customer.preferences.declines(campaign.topics)
         and (not campaign.who or rule.matches(campaign.who, customer, now))
     )
 

@@ -87,6 +87,7 @@ class Flow:
     holdout: float | None = None
     segments_in: frozenset[str] = frozenset()
     segments_not_in: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
 
     @property
     def is_campaign(self) -> bool:

@@ -127,7 +127,10 @@ def _foresee(
         else:
             capped = known.settings.is_marketing(flow, action.step.template)
             last_at = taken.get(pid)
-            if capped and last_at and not caps.is_free(known.settings.cap, last_at, at):
+            cap = caps.wished(known.settings.cap, customer.preferences)
+            if capped and customer.preferences.is_paused(at):
+                left_out[flow.definition, message.PAUSED] += 1
+            elif capped and last_at and not caps.is_free(cap, last_at, at):
                 left_out[flow.definition, f"{message.OVER_CAP} at {_hour(at)}"] += 1
                 put_off = _put_off(run, action, customer, known, last_at)
                 if put_off is not None:
@@ -144,7 +147,8 @@ def _foresee(
 def _put_off(run: Run, send: Send, customer: Customer, known: Definitions, last_at: datetime) -> datetime | None:
     first_tried = run.moved_at if run.path == send.path else send.planned
     zone = engine.zone_of(customer, known.settings)
-    return caps.retry_at(known.settings.cap, last_at, first_tried, send.step.until, zone)
+    cap = caps.wished(known.settings.cap, customer.preferences)
+    return caps.retry_at(cap, last_at, first_tried, send.step.until, zone)
 
 
 def _describe(services: Services, flow_id: str, known: Definitions, now: datetime) -> dict[str, Any]:

@@ -26,6 +26,7 @@ class SkipReason(StrEnum):
     NO_ADDRESS = "no_address"
     BAD_ADDRESS = "bad_address"  # SES could not send to it
     NO_CONSENT = "no_consent"
+    PAUSED = "paused"  # the customer wished for none for a while, after it was planned
     SUPPRESSED = "suppressed"  # bounced for good, or complained
     CONFIRMATION_NOT_DUE = "confirmation_not_due"  # confirmed already, or never asked
     ORDER_MISSING = "order_missing"
@@ -57,7 +58,7 @@ def gate(message: Mapping[str, Any], customer: Customer | None, bundle: Bundle, 
     if template is None:
         return SkipReason.TEMPLATE_MISSING
     return (
-        _check_person(message, customer, template, marketing=is_marketing(message, bundle))
+        _check_person(message, customer, template, now, marketing=is_marketing(message, bundle))
         or _check_order(message, customer, template)
         or _check_offer(message, template, now)
     )
@@ -69,7 +70,7 @@ def is_marketing(message: Mapping[str, Any], bundle: Bundle) -> bool:
 
 
 def _check_person(
-    message: Mapping[str, Any], customer: Customer, template: Mapping[str, Any], *, marketing: bool
+    message: Mapping[str, Any], customer: Customer, template: Mapping[str, Any], now: datetime, *, marketing: bool
 ) -> SkipReason | None:
     if not customer.email:
         return SkipReason.NO_ADDRESS
@@ -80,6 +81,8 @@ def _check_person(
     consent = customer.consent_of("email")
     if marketing and (consent.state != "subscribed" or not consent.event_id):
         return SkipReason.NO_CONSENT
+    if marketing and customer.preferences.is_paused(now):
+        return SkipReason.PAUSED
     if "confirm_url" in template["uses"] and consent.state != "pending":
         return SkipReason.CONFIRMATION_NOT_DUE
     if message["definition"].startswith("campaign:") and any(

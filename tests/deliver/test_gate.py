@@ -6,7 +6,14 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.deliver.gate import SkipReason, gate
-from chalicelib.events import EmailBounced, EmailMarkedAsSpam, MessageSent, OrderCancelled, OrderCompleted
+from chalicelib.events import (
+    EmailBounced,
+    EmailMarkedAsSpam,
+    MessageSent,
+    OrderCancelled,
+    OrderCompleted,
+    PreferencesChanged,
+)
 from tests.deliver.people import NOW, default_bundle, message_to, order, person
 
 STEM = {"occurred_at": NOW - timedelta(hours=1), "received_at": NOW - timedelta(hours=1), "source": "test"}
@@ -49,6 +56,17 @@ def test_bounced_and_complaining_people_are_not_written_to_whatever_the_class():
     assert judge(profile=person(facts=[bounced])) is SkipReason.SUPPRESSED
     assert judge(profile=person(facts=[complained])) is SkipReason.SUPPRESSED
     assert judge("confirm_subscription", profile=person(consent="pending", facts=[bounced])) is SkipReason.SUPPRESSED
+
+
+def test_who_paused_is_sent_no_marketing_until_the_pause_is_over():
+    pause = PreferencesChanged(id="p", who=ANN, paused_until=NOW + timedelta(days=30), **STEM)
+    assert judge(profile=person(facts=[pause])) is SkipReason.PAUSED
+    waiting = person(consent="pending", facts=[pause])
+    assert judge("confirm_subscription", profile=waiting) is None
+    later = NOW + timedelta(days=31)
+    assert judge("black_friday", profile=person(facts=[pause]), now=later, give_up_at="", offer={}) is None
+    resumed = PreferencesChanged(id="r", who=ANN, resumed=True, **(STEM | {"occurred_at": NOW}))
+    assert judge(profile=person(facts=[pause, resumed])) is None
 
 
 def test_the_confirmation_goes_only_to_those_who_have_yet_to_confirm():

@@ -111,7 +111,7 @@ def _plan_message(
 ) -> datetime | None:
     """Put the message on the agenda and into the outbox; an instant means: over the cap, try again then.
 
-    A message that the cap leaves no room in time is kept as skipped, with its fact.
+    A message that the cap leaves no room in time, or that comes due in a pause, is kept as skipped, with its fact.
     """
     message_id = message.id_of(run, flow, send.step)
     planned = store.read_message(services, run.profile_id, message_id)
@@ -121,10 +121,10 @@ def _plan_message(
             return put_off
         planned = message.compose(run, flow, send.step, customer, known.settings, now)
         if skipped:
-            planned = message.skip(planned, now)
+            planned = message.skip(planned, skipped, now)
         if not store.create_message(services, run.profile_id, message_id, planned, now):
             planned = store.read_message(services, run.profile_id, message_id) or planned
-    if message.is_over_cap(planned):
+    if message.was_never_planned(planned):
         log.append(services, message.skipped(planned, run.profile_id, message_id, now))
         return None
     for fact in message.promises(planned, run.profile_id, message_id, now):
@@ -143,19 +143,22 @@ def _ask_cap(
     known: Definitions,
     message_id: str,
     now: datetime,
-) -> tuple[datetime | None, bool]:
-    """When to try again, if the message is put off, and whether it is given up."""
+) -> tuple[datetime | None, str]:
+    """When to try again, if the message is put off, and why it is given up, if it is."""
     settings = known.settings
     if not settings.is_marketing(flow, send.step.template):
-        return None, False
+        return None, ""
+    if customer.preferences.is_paused(now):
+        return None, message.PAUSED
     if _must_yield(services, run, flow, known, now):
-        return now + store.LEASE, False
-    last_at = store.claim_cadence(services, customer.profile_id, CHANNEL, message_id, settings.cap, now)
+        return now + store.LEASE, ""
+    cap = caps.wished(settings.cap, customer.preferences)
+    last_at = store.claim_cadence(services, customer.profile_id, CHANNEL, message_id, cap, now)
     if last_at is None:
-        return None, False
+        return None, ""
     zone = engine.zone_of(customer, settings)
-    attempt = caps.retry_at(settings.cap, last_at, _tried_since(run, send), send.step.until, zone)
-    return attempt, attempt is None
+    attempt = caps.retry_at(cap, last_at, _tried_since(run, send), send.step.until, zone)
+    return attempt, "" if attempt else message.OVER_CAP
 
 
 def _must_yield(services: Services, run: Run, flow: Flow, known: Definitions, now: datetime) -> bool:
