@@ -17,8 +17,9 @@ BELOW = {
     "events": ("errors", "clock", "ids", "money"),
     "aws": KERNEL,
     "playbook": (*KERNEL, "aws"),
-    "profile": (*KERNEL, "aws", "playbook"),
-} | dict.fromkeys(STAGES, (*KERNEL, "aws", "playbook", "profile"))
+    "catalogue": (*KERNEL, "aws", "playbook"),
+    "profile": (*KERNEL, "aws", "playbook", "catalogue"),
+} | dict.fromkeys(STAGES, (*KERNEL, "aws", "playbook", "catalogue", "profile"))
 """Room → what else of `chalicelib` it may import."""
 
 LIBRARY = python("chalicelib")

@@ -1,6 +1,6 @@
 """AWS as far as profiles need it, in this process's memory: for laws that take thousands of runs.
 
-It knows the expressions that `aws/table.py` writes and no others; one test
+It knows the expressions that `aws/operations.py` writes and no others; one test
 holds it against the emulator.
 """
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib import events
-from chalicelib.aws.table import Key, _check_size, _marshal_item
+from chalicelib.aws.operations import Key, _check_size, _marshal_item
 from chalicelib.profile import facets, fold
 from chalicelib.profile.fold import Outcome, Profile
 from chalicelib.profile.lifts import BY_MACHINE, LIFTS, lift

@@ -1,0 +1,271 @@
+"""One product, and how news of it are merged: any order of arrival gives the same product.
+
+Every field is a register (when, who, value) and the newest wins; stock is told
+by piece (a variant, or the product as a whole) and by place, each with its own
+time. A tie of times is decided by source and value, the same way everywhere.
+Pure: `(state, news) → state`. Refuses fields that a product does not have, text
+with no end and markup in descriptions; a field that nobody told stays unknown.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.catalogue.wording import line, prose
+from chalicelib.errors import BadInput
+from chalicelib.money import Money
+
+ID_LIMIT = 128
+TAGS = 50
+PIECES = 2_000
+LEVELS = 2_000
+"""A product has at most so many variants (Shopify's own limit), and so many news of pieces in places are kept."""
+STOCK_LIMIT = 10**12
+State = dict[str, Any]
+"""`told`: field → register, which is [time, source, value]; `whole`: a register of {piece: quantity};
+`levels`: piece → place → register of a quantity."""
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product as all news of it say; '' and None are unknown. `stock` is the sum of what is known of its pieces."""
+
+    product_id: str
+    title: str = ""
+    description: str = ""
+    url: str = ""
+    image: str = ""
+    category: str = ""
+    brand: str = ""
+    price: Money | None = None
+    compare_at: Money | None = None
+    cost: Money | None = None
+    stock: int | None = None
+    target_gender: str = ""
+    target_age: str = ""
+    consumable: bool | None = None
+    tags: tuple[str, ...] = ()
+    updated_at: datetime | None = None
+    deleted: bool = False
+
+    @property
+    def margin(self) -> Money | None:
+        """Price less cost; None where either is unknown or they are in two currencies."""
+        if self.price is None or self.cost is None or self.price.currency != self.cost.currency:
+            return None
+        return Money(self.price.amount - self.cost.amount, self.price.currency)
+
+
+LINES = {"title": 300, "category": 200, "brand": 120, "target_gender": 20, "target_age": 40}
+LINKS = ("url", "image")
+MONEY = ("price", "compare_at", "cost")
+FIELDS = frozenset(each.name for each in fields(Product)) - {"product_id", "stock", "updated_at"}
+GENDERS = ("female", "male", "unisex")
+
+
+@dataclass(frozen=True)
+class ProductChange:
+    """What a source told of one product at `updated_at`: only the fields in `told`, by their names in Product.
+
+    A field told as None (or '') is told to be without a value. `stock` is piece →
+    quantity, all pieces of the product at once: {"": 5} for a product without
+    variants, inventory item ids for variants; None for a piece that is sold
+    without being counted. Raises BadInput for what no product can be.
+    """
+
+    product_id: str
+    updated_at: datetime
+    source: str
+    told: Mapping[str, Any] = field(default_factory=dict)
+    stock: Mapping[str, int | None] | None = None
+
+    def __post_init__(self) -> None:
+        _check_id(self.product_id)
+        unknown = self.told.keys() - FIELDS
+        if unknown:
+            raise BadInput(f"a product has no {sorted(unknown)[0]}")
+        object.__setattr__(self, "told", {name: _clean(name, value) for name, value in self.told.items()})
+        if self.stock is not None:
+            pieces = sorted(self.stock.items())[:PIECES]
+            object.__setattr__(self, "stock", {_piece(piece): _quantity(number) for piece, number in pieces})
+
+
+@dataclass(frozen=True)
+class StockChange:
+    """What a source told of the stock of one piece in one place; the product is found by the piece if not named."""
+
+    piece: str
+    quantity: int | None
+    updated_at: datetime
+    source: str
+    place: str = ""
+    product_id: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.piece and not self.product_id:
+            raise BadInput("stock of nothing: neither a piece nor a product")
+        if self.product_id:
+            _check_id(self.product_id)
+        _piece(self.piece)
+        _piece(self.place)
+        _quantity(self.quantity)
+
+
+def merge(state: State | None, change: ProductChange | StockChange) -> State:
+    """The state with the news in it; the state given is left as it was."""
+    state = state or {}
+    at = clock.to_text(change.updated_at)
+    if isinstance(change, StockChange):
+        levels = dict(state.get("levels", {}))
+        places = dict(levels.get(change.piece, {}))
+        places[change.place] = _newest(places.get(change.place), [at, change.source, change.quantity])
+        levels[change.piece] = places
+        return state | {"levels": _bounded(levels)}
+    told = dict(state.get("told", {}))
+    for name, value in change.told.items():
+        told[name] = _newest(told.get(name), [at, change.source, value])
+    merged = state | {"told": told}
+    if change.stock is not None:
+        merged["whole"] = _newest(state.get("whole"), [at, change.source, dict(change.stock)])
+    return merged
+
+
+def merge_all(state: State | None, changes: Iterable[ProductChange | StockChange]) -> State:
+    for change in changes:
+        state = merge(state, change)
+    return state or {}
+
+
+def product_of(product_id: str, state: State) -> Product:
+    """The product that a state says."""
+    told = {name: register[2] for name, register in state.get("told", {}).items()}
+    values: dict[str, Any] = {name: told[name] for name in told if told[name] is not None}
+    for name in MONEY:
+        if name in values:
+            values[name] = Money(*values[name])
+    if "tags" in values:
+        values["tags"] = tuple(values["tags"])
+    times = [register[0] for register in _registers(state)]
+    if times:
+        values["updated_at"] = clock.parse(max(times))
+    return Product(product_id=product_id, stock=stock_of(state), **values)
+
+
+def stock_of(state: State) -> int | None:
+    """Pieces that can be sold; None where nobody told, or where one of the pieces is sold without being counted.
+
+    A piece's levels count when one of them is newer than what was told of the
+    whole product; then all its places are summed. What is oversold counts as none.
+    """
+    since, _, pieces = state.get("whole", ("", "", {}))
+    total, known = 0, False
+    for piece in {**pieces, **state.get("levels", {})}:
+        levels = state.get("levels", {}).get(piece, {}).values()
+        if any(at > since for at, _, _ in levels):
+            quantities = [quantity for _, _, quantity in levels]
+        elif piece in pieces:
+            quantities = [pieces[piece]]
+        else:
+            continue  # a variant that the newer, whole product no longer has
+        if None in quantities:
+            return None
+        total += max(0, sum(quantities))
+        known = True
+    return total if known else None
+
+
+def pieces_of(state: State) -> set[str]:
+    """The pieces named to belong to the product, without the whole."""
+    return {piece for piece in state.get("whole", ("", "", {}))[2] if piece}
+
+
+def _registers(state: State) -> Iterable[list[Any]]:
+    yield from state.get("told", {}).values()
+    if "whole" in state:
+        yield state["whole"]
+    for places in state.get("levels", {}).values():
+        yield from places.values()
+
+
+def _newest(held: list[Any] | None, news: list[Any]) -> list[Any]:
+    return news if held is None or _rank(news) > _rank(held) else held
+
+
+def _rank(register: list[Any]) -> tuple[str, str, str]:
+    return register[0], register[1], json.dumps(register[2], sort_keys=True)
+
+
+def _bounded(levels: dict[str, dict[str, list[Any]]]) -> dict[str, dict[str, list[Any]]]:
+    """The newest levels, so that a product stays one item whatever is told of it."""
+    if sum(map(len, levels.values())) <= LEVELS:
+        return levels
+    ranked = sorted((_rank(news), piece, place) for piece, places in levels.items() for place, news in places.items())
+    kept: dict[str, dict[str, list[Any]]] = {}
+    for _, piece, place in ranked[-LEVELS:]:
+        kept.setdefault(piece, {})[place] = levels[piece][place]
+    return kept
+
+
+def _check_id(product_id: str) -> None:
+    if (
+        not isinstance(product_id, str)
+        or not 0 < len(product_id) <= ID_LIMIT
+        or line(product_id, ID_LIMIT) != product_id
+    ):
+        raise BadInput(f"a product's id must be text of one line with 1 to {ID_LIMIT} characters")
+
+
+def _piece(piece: Any) -> str:
+    if not isinstance(piece, str) or len(piece) > ID_LIMIT:
+        raise BadInput("the id of a piece or place must be short text")
+    return piece
+
+
+def _quantity(number: Any) -> int | None:
+    if number is not None and (type(number) is not int or abs(number) > STOCK_LIMIT):
+        raise BadInput("a stock must be a whole number")
+    return number
+
+
+def _clean(name: str, value: Any) -> Any:
+    """A told value as it is kept: JSON, cut to size. Raises BadInput for a value of another kind."""
+    if name in MONEY:
+        if value is not None and (not isinstance(value, Money) or type(value.amount) is not int or value.amount < 0):
+            raise BadInput(f"{name} must be money, not below zero")
+        return list(value) if value is not None else None
+    if name in ("deleted", "consumable"):
+        if not (isinstance(value, bool) or (value is None and name == "consumable")):
+            raise BadInput(f"{name} must be yes or no")
+        return value
+    if name == "tags":
+        if isinstance(value, str) or not all(isinstance(tag, str) for tag in value or ()):
+            raise BadInput("tags must be a list of text")
+        return list(dict.fromkeys(filter(None, (line(tag, 60) for tag in value or ()))))[:TAGS]
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise BadInput(f"{name} must be text")
+    if name in LINKS:
+        link = value.strip()
+        return (
+            link if link.startswith(("https://", "http://")) and len(link) <= 2000 and line(link, 2000) == link else ""
+        )
+    if name == "target_gender":
+        return gender(value)
+    return prose(value) if name == "description" else line(value, LINES[name])
+
+
+def gender(value: str) -> str:
+    """female, male or unisex, by the words that shops use; '' for another."""
+    word = value.strip().lower()
+    for meaning, words in {
+        "female": ("female", "f", "women", "woman", "womens", "women's", "girls", "ladies"),
+        "male": ("male", "m", "men", "man", "mens", "men's", "boys"),
+        "unisex": ("unisex", "u", "all", "both"),
+    }.items():
+        if word in words:
+            return meaning
+    return ""
