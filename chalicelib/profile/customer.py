@@ -7,64 +7,23 @@ to a profile is said in `lifts/`, and what is stored is said in `facets.py`.
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.events import Line
 from chalicelib.money import Money
-from chalicelib.profile import shopping, timezone
-from chalicelib.profile.consent import Consent, consent_from, suppression_from
+from chalicelib.profile import hits, shopping, timezone
+from chalicelib.profile.attributes import Belief, attributes_of
+from chalicelib.profile.consent import Consent, consent_from, suppression_from, unreachable_since_told
+from chalicelib.profile.orders import OlderOrders, Order, order_from
 from chalicelib.profile.shopping import Act, Cart, Wish
 from chalicelib.profile.timezone import ZoneBelief
 from chalicelib.profile.wishes import Answers, Preferences, preferences_from, surveys_from
 
+__all__ = ["Coupon", "Customer", "Message", "OlderOrders", "Order", "day_number"]
+
 NEVER = Consent(state="never")
-
-
-@dataclass(frozen=True)
-class Order:
-    """An order as its newest content and all its facts say; times are UTC or None, `refunded` in minor units."""
-
-    order_id: str
-    number: str
-    placed_at: datetime
-    paid_at: datetime | None
-    cancelled_at: datetime | None
-    fulfilled_at: datetime | None
-    total: Money
-    discount: Money | None
-    refunded: int
-    lines: tuple[Line, ...]
-    pay_url: str
-    codes: tuple[str, ...]
-
-    @property
-    def status(self) -> str:
-        """created, paid, fulfilled, cancelled or refunded (in full); a part refund leaves the stage as it is."""
-        if self.refunded and self.refunded >= self.total.amount:
-            return "refunded"
-        if self.cancelled_at:
-            return "cancelled"
-        if self.fulfilled_at:
-            return "fulfilled"
-        return "paid" if self.paid_at else "created"
-
-    @property
-    def is_open(self) -> bool:
-        """Placed, and neither paid, sent, called off nor refunded: worth a reminder."""
-        return self.status == "created"
-
-
-@dataclass(frozen=True)
-class OlderOrders:
-    """Orders no longer kept one by one, in one currency; `total` and `refunded` (minor units) are of the paid ones."""
-
-    orders: int
-    paid: int
-    total: int
-    refunded: int
 
 
 @dataclass(frozen=True)
@@ -96,6 +55,7 @@ class Message:
     marketing: bool = True
     local_hour: int = 0
     consent_id: str = ""
+    read_seconds: int | None = None  # still open after so long (0, 2 or 8); None where reading cannot be seen
 
 
 class Customer:
@@ -145,7 +105,10 @@ class Customer:
     @cached_property
     def zone(self) -> ZoneBelief | None:
         """The zone the evidence speaks for; None when there is none."""
-        return timezone.believe(self.facets.get("zones", {}), self.phone, self.country)
+        clicks = hits.zone_of_clicks(self.facets)
+        heard_of = self.attribute("other_phone")  # no address of theirs, and still a hint of where they live
+        phone = self.phone or (heard_of.value if heard_of else "")
+        return timezone.believe(self.facets.get("zones", {}), phone, self.country, clicks=clicks)
 
     @cached_property
     def created_at(self) -> datetime:
@@ -163,9 +126,9 @@ class Customer:
 
     @cached_property
     def suppressed(self) -> dict[str, str]:
-        """Channel → why nothing may be sent there: complained, bounced or soft_bounced."""
-        reason = suppression_from(self.facets, self.email)
-        return {"email": reason} if reason else {}
+        """Channel → why nothing may be sent there: complained, bounced, soft_bounced; for text messages unreachable."""
+        reasons = {"email": suppression_from(self.facets, self.email), "sms": unreachable_since_told(self.facets)}
+        return {channel: reason for channel, reason in reasons.items() if reason}
 
     @cached_property
     def unsubscribe_reasons(self) -> dict[str, str]:
@@ -185,7 +148,7 @@ class Customer:
     @cached_property
     def orders(self) -> dict[str, Order]:
         """The newest orders by id, oldest first; lines and pay links only for the newest few."""
-        made = (_order(order_id, record) for order_id, record in self.facets.get("orders", {}).items())
+        made = (order_from(order_id, record) for order_id, record in self.facets.get("orders", {}).items())
         known = [order for order in made if order is not None]
         return {order.order_id: order for order in sorted(known, key=lambda order: (order.placed_at, order.order_id))}
 
@@ -196,6 +159,15 @@ class Customer:
             currency: OlderOrders(*totals)
             for currency, totals in self.facets.get("older", {}).get("totals", {}).items()
         }
+
+    @cached_property
+    def attributes(self) -> dict[str, Belief]:
+        """Attribute → what was told of it and is believed, with who told it and when."""
+        return attributes_of(self.facets)
+
+    def attribute(self, key: str) -> Belief | None:
+        """What was told of gender, birthday, city, interests …; None when nothing was. See implicit.py for guesses."""
+        return self.attributes.get(key)
 
     @cached_property
     def recent(self) -> tuple[Act, ...]:
@@ -244,19 +216,39 @@ class Customer:
         At most 400 days back. Opens and clicks by machines are under
         "Email Opened by Machine" and "Email Link Clicked by Machine".
         """
-        days = self.facets.get("days", {}).get(event_name, {})
+        days = self._days_of(event_name)
         if within is None:
-            return sum(days.values())
+            return max(0, sum(days.values()))
         first_day, last_day = day_number(now - within), day_number(now)
-        return sum(number for day, number in days.items() if first_day <= int(day) <= last_day)
+        return max(0, sum(number for day, number in days.items() if first_day <= int(day) <= last_day))
+
+    def _days_of(self, event_name: str) -> dict[str, int]:
+        """UTC day → how often; of opens and clicks without those that are judged a machine's since."""
+        days: dict[str, int] = self.facets.get("days", {}).get(event_name, {})
+        if event_name not in hits.NAMES:
+            return days
+        taken = hits.not_yet_taken_back(self.facets, event_name)
+        return {day: number - taken[day] for day, number in days.items()} if taken else days
 
     def first(self, event_name: str) -> datetime | None:
-        seen = self.facets.get("seen", {}).get(event_name)
-        return clock.parse(seen[0]) if seen else None
+        return self._seen(event_name, 0)
 
     def last(self, event_name: str) -> datetime | None:
+        return self._seen(event_name, 1)
+
+    def _seen(self, event_name: str, end: int) -> datetime | None:
+        """The first or last time. Where a machine's opens or clicks were taken back, to the day."""
         seen = self.facets.get("seen", {}).get(event_name)
-        return clock.parse(seen[1]) if seen else None
+        if not seen:
+            return None
+        instant = clock.parse(seen[end])
+        if event_name not in hits.NAMES:
+            return instant
+        days = [int(day) for day, number in self._days_of(event_name).items() if number > 0]
+        if not days:
+            return None
+        day = (min, max)[end](days)
+        return instant if day == day_number(instant) else datetime.fromtimestamp(day * 86_400, UTC)
 
     def trait(self, name: str, now: datetime) -> Any:
         """One word of the rules' vocabulary; see TRAITS in traits.py for names and kinds."""
@@ -274,30 +266,6 @@ def _time(text: str | None) -> datetime | None:
     return clock.parse(text) if text else None
 
 
-def _order(order_id: str, record: dict[str, Any]) -> Order | None:
-    register = record.get("content")
-    if register is None:  # only its payment, dispatch or refund is known as yet
-        return None
-    content = register[2]
-    return Order(
-        order_id=order_id,
-        number=content.get("number", ""),
-        placed_at=clock.parse(record.get("placed") or record["first"]),
-        paid_at=_time(record.get("paid")),
-        cancelled_at=_time(record.get("cancelled")),
-        fulfilled_at=_time(record.get("fulfilled")),
-        total=Money(*content["total"]),
-        discount=Money(*content["discount"]) if content.get("discount") else None,
-        refunded=sum(refund[2] for refund in record.get("refunds", {}).values()),
-        lines=tuple(
-            Line(product, title, quantity, Money(*price), category)
-            for product, title, quantity, price, category in content.get("lines", ())
-        ),
-        pay_url=content.get("pay_url", ""),
-        codes=tuple(content.get("codes", ())),
-    )
-
-
 def _coupon(code: str, register: list[Any]) -> Coupon:
     granted_at, _, terms = register
     amount = Money(*terms["amount"]) if terms.get("amount") else None
@@ -310,12 +278,14 @@ def _message(message_id: str, record: dict[str, Any]) -> Message | None:
     register = record.get("sent")
     if register is None:  # feedback came before our own word that it was sent
         return None
+    opened_at, clicked_at = hits.first_times(record)
     return Message(
         message_id=message_id,
         sent_at=clock.parse(register[0]),
         delivered_at=_time(record.get("delivered")),
-        opened_at=_time(record.get("opened")),
-        clicked_at=_time(record.get("clicked")),
+        opened_at=opened_at,
+        clicked_at=clicked_at,
+        read_seconds=record.get("read"),
         bounced_at=_time(record.get("bounced") or record.get("soft_bounced")),
         **register[2],
     )

@@ -19,7 +19,7 @@ floats. Refuses to read facts: see lifts/.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chalicelib.profile import shopping
+from chalicelib.profile import attributes, hits, shopping
 
 Facets = dict[str, Any]
 Merge = Callable[[Any, Any], Any]
@@ -105,8 +105,8 @@ FACETS: dict[str, Merge] = {
             sent=newest,
             first=earliest,
             delivered=earliest,
-            opened=earliest,
-            clicked=earliest,
+            hits=keyed(hits.greatest),  # a person's opens and clicks, as far as they say themselves; see hits.py
+            read=latest,  # seconds after which it was still open
             bounced=earliest,
             soft_bounced=earliest,
         )
@@ -116,6 +116,7 @@ FACETS: dict[str, Merge] = {
     "suppressed": keyed(newest),  # bounced, complained
     "reasons": keyed(newest),  # channel → reason last given for leaving
     "points": total,
+    "attributes": keyed(keyed(newest)),  # what was told of a person → kind of source; see attributes.py
     "recent": keyed(latest),  # beginning of a fact's id → one act in the store; see shopping.py
     "wishes": keyed(newest),  # product → on or off the list
     "cart": newest,  # by the store's own `updated_at`
@@ -152,6 +153,7 @@ def trim(facets: Facets) -> bool:
     for counters in ("days", "sums", "hours"):
         _trim_counters(facets, counters, facets["last_day"] - COUNTER_DAYS)
     shopping.trim(facets)
+    attributes.trim(facets)
     _trim_coupons(facets)
     segments = facets.get("segments", {})
     for segment in sorted(segments, key=lambda each: segments[each][:2])[:-SEGMENTS_KEPT]:
@@ -201,6 +203,8 @@ def _trim_messages(facets: Facets) -> bool:
     for rank in ranks[len(kept) :]:
         del messages[rank[1]]
         facets["older_messages"] = latest(facets.get("older_messages", rank), rank)
+    for message in messages.values():
+        hits.trim(message)
     return "older_messages" in facets and bool(kept) and kept[-1] < facets["older_messages"]
 
 

@@ -8,11 +8,13 @@ comparison for ever; texts are cut, so that no sender can fill a profile.
 Refuses to look at the profile: that is what keeps order out of it.
 """
 
+from datetime import datetime
+
 from chalicelib import clock
-from chalicelib.events import Event
+from chalicelib.events import Event, HitsRelabelled
 from chalicelib.profile.facets import Facets
 from chalicelib.profile.lifts import consent, decisions, messages, orders, person, service, shopping, wishes
-from chalicelib.profile.lifts.registry import BY_MACHINE, LIFTS, TEXT
+from chalicelib.profile.lifts.registry import BY_MACHINE, LIFTS, TEXT, TITLE
 
 SUBJECTS = (consent, decisions, messages, orders, person, service, shopping, wishes)
 """Importing them fills the registry."""
@@ -36,15 +38,24 @@ def lift(event: Event) -> Facets:
     fragment["last_day"] = day
     fragment["seen"] = {name: [at, at]}
     fragment["days"] = {name: {str(day): 1}}
+    if isinstance(event, HitsRelabelled):
+        number = len(event.hits)
+        fragment["seen"][event.event + BY_MACHINE] = [at, at]
+        fragment["days"] |= {event.event: {str(day): -number}, event.event + BY_MACHINE: {str(day): number}}
+        fragment["hours"] = {event.event: {_quarter_of(instant): {str(instant.hour): -number}}}
     if name in HOURS_OF:
-        quarter = instant.date().replace(month=(instant.month - 1) // 3 * 3 + 1, day=1).toordinal() - 719_163
-        fragment["hours"] = {name: {str(quarter): {str(instant.hour): 1}}}
+        fragment["hours"] = {name: {_quarter_of(instant): {str(instant.hour): 1}}}
     who = event.who
     for kind in ("email", "phone"):
         value = who.get(kind)
         if value:
-            fragment.setdefault("told", {})[kind] = [at, event.id, value[:TEXT]]
+            fragment.setdefault("told", {})[kind] = [at, event.id, value[:TEXT], event.source[:TITLE]]
     told = fragment.get("told")
     if told and "email" in told:
         fragment["addresses"] = {told["email"][2]: at}
     return fragment
+
+
+def _quarter_of(instant: datetime) -> str:
+    """The first day of the quarter of the year, in days since 1970-01-01."""
+    return str(instant.date().replace(month=(instant.month - 1) // 3 * 3 + 1, day=1).toordinal() - 719_163)

@@ -11,7 +11,6 @@ from chalicelib.profile.lifts.wishes import asked_of
 @lifts(events.SignedUp)
 def _signed_up(event: events.SignedUp, at: str) -> Facets:
     person = told_of(event, at, zone_source="browser", language_kind="language_chosen")
-    person["told"]["email"] = [at, event.id, event.email[:TEXT]]
     consent = consent_fact(event, at, event.channel, "signed_up", event.wording, page=event.page)
     return person | asked_of(event, at) | consent
 
@@ -32,6 +31,15 @@ def _recorded(event: events.ConsentRecorded, at: str) -> Facets:
 @lifts(events.Unsubscribed)
 def _unsubscribed(event: events.Unsubscribed, at: str) -> Facets:
     return consent_fact(event, at, event.channel, "withdrawn", "", how=event.how)
+
+
+@lifts(events.AccountDeleted)
+def _account_deleted(event: events.AccountDeleted, at: str) -> Facets:
+    """Who closes an account is sent no more marketing; signing up again later is a consent of its own."""
+    withdrawn: Facets = {}
+    for channel in events.CHANNELS:
+        withdrawn |= consent_fact(event, at, channel, "withdrawn", "", how="account_deleted")["consent"]
+    return {"consent": withdrawn}
 
 
 @lifts(events.Resubscribed)

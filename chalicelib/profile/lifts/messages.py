@@ -3,6 +3,7 @@
 from typing import Any
 
 from chalicelib import events
+from chalicelib.profile import hits, timezone
 from chalicelib.profile.facets import Facets
 from chalicelib.profile.lifts.consent import consent_fact
 from chalicelib.profile.lifts.registry import TITLE, counted, lifts
@@ -10,12 +11,8 @@ from chalicelib.profile.lifts.registry import TITLE, counted, lifts
 counted(
     events.EmailAccepted,
     events.EmailDelayed,
-    events.EmailRead,
     events.EmailRejected,
-    events.HitsRelabelled,
     events.MessageSkipped,
-    events.SmsDelivered,
-    events.SmsFailed,
 )
 
 
@@ -39,6 +36,11 @@ def _delivered(event: events.EmailDelivered, at: str) -> Facets:
     return _message(event.message_id, at, delivered=at)
 
 
+@lifts(events.SmsDelivered)
+def _texted(event: events.SmsDelivered, at: str) -> Facets:
+    return _message(event.message_id, at, delivered=at)
+
+
 @lifts(events.EmailBounced)
 def _bounced(event: events.EmailBounced, at: str) -> Facets:
     if not event.permanent:
@@ -54,12 +56,33 @@ def _marked_as_spam(event: events.EmailMarkedAsSpam, at: str) -> Facets:
 
 @lifts(events.EmailOpened)
 def _opened(event: events.EmailOpened, at: str) -> Facets:
-    return _message(event.message_id, at, opened=at) if event.agent == "person" else {}
+    return _message(event.message_id, at, hits=hits.note(event.id, at)) if event.agent == "person" else {}
 
 
 @lifts(events.EmailLinkClicked)
 def _clicked(event: events.EmailLinkClicked, at: str) -> Facets:
-    return _message(event.message_id, at, clicked=at) if event.agent == "person" else {}
+    if event.agent != "person":
+        return {}
+    zone = timezone.zone_of_place(event.time_zone, event.country)
+    return _message(event.message_id, at, hits=hits.note(event.id, at, max(0, event.link), zone=zone))
+
+
+@lifts(events.HitsRelabelled)
+def _relabelled(event: events.HitsRelabelled, at: str) -> Facets:
+    noted: Facets = {}
+    for hit in event.hits:
+        noted |= hits.note(hit, at, taken_back=True)
+    return _message(event.message_id, at, hits=noted)
+
+
+@lifts(events.EmailRead)
+def _read(event: events.EmailRead, at: str) -> Facets:
+    return _message(event.message_id, at, read=max(0, event.seconds))
+
+
+@lifts(events.SmsFailed)
+def _failed(event: events.SmsFailed, at: str) -> Facets:
+    return {"suppressed": {"unreachable": [at, event.id, event.kind[:TITLE]]}} if event.permanent else {}
 
 
 def _message(message_id: str, first: str, **facts: Any) -> Facets:

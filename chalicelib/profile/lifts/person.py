@@ -3,22 +3,28 @@
 from typing import Any
 
 from chalicelib import events
+from chalicelib.profile import attributes
 from chalicelib.profile.facets import Facets
 from chalicelib.profile.lifts.device import with_device
-from chalicelib.profile.lifts.registry import TEXT, counted, lifts
+from chalicelib.profile.lifts.registry import TEXT, TITLE, counted, lifts
 from chalicelib.profile.timezone import is_evidence
 
-counted(events.AccountDeleted, events.GroupJoined, events.PreferencesRequested)
+SAID = 30
+
+counted(events.GroupJoined, events.PreferencesRequested)
 
 
 @lifts(events.CustomerUpdated)
 def _customer_updated(event: events.CustomerUpdated, at: str) -> Facets:
     person = told_of(event, at, zone_source="explicit", language_kind="language_of_store")
     with_device(person, event, at, event.browser_zone, event.browser_language)
+    said = {each.key: each.value for each in event.said[:SAID]}
+    said |= {key: getattr(event, key) for key in ("gender", "birthday", "city", "region")}
+    # An address outside `who` identifies nobody: it may be another customer's, with a consent of its own.
     for kind in ("email", "phone"):
-        if getattr(event, kind):
-            person["told"][kind] = [at, event.id, getattr(event, kind)[:TEXT]]
-    return person
+        if getattr(event, kind) != event.who.get(kind, ""):
+            said[f"other_{kind}"] = getattr(event, kind)
+    return person | attributes.told(attributes.kind_of(event.source), at, event.id, said)
 
 
 def told_of(event: Any, at: str, *, zone_source: str, language_kind: str) -> Facets:
@@ -26,12 +32,12 @@ def told_of(event: Any, at: str, *, zone_source: str, language_kind: str) -> Fac
     for kind in ("first_name", "last_name"):
         value = getattr(event, kind, "").strip()
         if value:
-            told[kind] = [at, event.id, value[:TEXT]]
+            told[kind] = [at, event.id, value[:TEXT], event.source[:TITLE]]
     if event.language:
         told[language_kind] = [at, event.id, event.language[:35]]  # RFC 5646 asks that 35 characters be held
     country = event.country.upper()
     if len(country) == 2 and country.isascii() and country.isalpha():
-        told["country"] = [at, event.id, country]
+        told["country"] = [at, event.id, country, event.source[:TITLE]]
     fragment: Facets = {"told": told}
     if is_evidence(event.time_zone, zone_source):
         fragment["zones"] = {zone_source: [at, event.id, event.time_zone]}

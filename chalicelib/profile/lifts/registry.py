@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from chalicelib.events import Event
 from chalicelib.profile.facets import Facets
+from chalicelib.profile.hits import BY_MACHINE
 
 TEXT = 200
 TITLE = 60
@@ -12,15 +13,14 @@ LINES = 30
 CODES = 10
 URL = 500
 
-BY_MACHINE = " by Machine"
-"""Behind the name under which opens and clicks of proxies and scanners are counted."""
-
 Lift = Callable[[Any, str], Facets]
 """(event, its time as text) → what is particular to the event; `lift` adds what all have in common."""
 
 LIFTS: dict[type[Event], Lift] = {}
 
 E = TypeVar("E", bound=Event)
+
+__all__ = ["BY_MACHINE", "CODES", "LIFTS", "LINES", "TEXT", "TITLE", "URL", "Lift", "counted", "lifts"]
 
 
 def lifts(*classes: type[E]) -> Callable[[Callable[[E, str], Facets]], Callable[[E, str], Facets]]:

@@ -1,8 +1,9 @@
-"""What a person said of themselves on a survey, and what they wish to be sent: the newest saying holds, topic by topic."""
+"""What a person said on a survey, and what they wish to be sent: the newest saying holds, topic by topic."""
 
 from typing import Any
 
 from chalicelib import clock, events
+from chalicelib.profile import attributes
 from chalicelib.profile.facets import Facets
 from chalicelib.profile.lifts.registry import TEXT, TITLE, lifts
 
@@ -31,7 +32,8 @@ def _preferences_changed(event: events.PreferencesChanged, at: str) -> Facets:
 @lifts(events.SurveyAnswered)
 def _survey_answered(event: events.SurveyAnswered, at: str) -> Facets:
     answers = {said.key[:TITLE]: said.value[:TEXT] for said in event.answers[:ANSWERS]}
-    return {"surveys": {event.survey[:TITLE]: [at, event.id, answers]}}
+    surveys: Facets = {"surveys": {event.survey[:TITLE]: [at, event.id, answers]}}
+    return surveys | attributes.told("survey", at, event.id, answers)
 
 
 def asked_of(event: events.SignedUp, at: str) -> Facets:

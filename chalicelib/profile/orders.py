@@ -1,0 +1,82 @@
+"""An order as everybody reads it: its newest content, and what happened to it; refuses to change one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.events import Line
+from chalicelib.money import Money
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order as its newest content and all its facts say; times are UTC or None, `refunded` in minor units."""
+
+    order_id: str
+    number: str
+    placed_at: datetime
+    paid_at: datetime | None
+    cancelled_at: datetime | None
+    fulfilled_at: datetime | None
+    total: Money
+    discount: Money | None
+    refunded: int
+    lines: tuple[Line, ...]
+    pay_url: str
+    codes: tuple[str, ...]
+
+    @property
+    def status(self) -> str:
+        """created, paid, fulfilled, cancelled or refunded (in full); a part refund leaves the stage as it is."""
+        if self.refunded and self.refunded >= self.total.amount:
+            return "refunded"
+        if self.cancelled_at:
+            return "cancelled"
+        if self.fulfilled_at:
+            return "fulfilled"
+        return "paid" if self.paid_at else "created"
+
+    @property
+    def is_open(self) -> bool:
+        """Placed, and neither paid, sent, called off nor refunded: worth a reminder."""
+        return self.status == "created"
+
+
+@dataclass(frozen=True)
+class OlderOrders:
+    """Orders no longer kept one by one, in one currency; `total` and `refunded` (minor units) are of the paid ones."""
+
+    orders: int
+    paid: int
+    total: int
+    refunded: int
+
+
+def order_from(order_id: str, record: dict[str, Any]) -> Order | None:
+    """The order as kept in the facet `orders`; None while only its payment, dispatch or refund is known."""
+    register = record.get("content")
+    if register is None:
+        return None
+    content = register[2]
+    return Order(
+        order_id=order_id,
+        number=content.get("number", ""),
+        placed_at=clock.parse(record.get("placed") or record["first"]),
+        paid_at=_time(record.get("paid")),
+        cancelled_at=_time(record.get("cancelled")),
+        fulfilled_at=_time(record.get("fulfilled")),
+        total=Money(*content["total"]),
+        discount=Money(*content["discount"]) if content.get("discount") else None,
+        refunded=sum(refund[2] for refund in record.get("refunds", {}).values()),
+        lines=tuple(
+            Line(product, title, quantity, Money(*price), category)
+            for product, title, quantity, price, category in content.get("lines", ())
+        ),
+        pay_url=content.get("pay_url", ""),
+        codes=tuple(content.get("codes", ())),
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return clock.parse(text) if text else None
