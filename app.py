@@ -60,6 +60,13 @@ def fold_events(event: DynamoDBEvent) -> Answer:
 
 
 # CUSTOMERS → SEGMENTS
+@app.on_sqs_message(queue_arn=PLACE.format("sqs"), batch_size=10)
+def append_late_facts(event: SQSEvent) -> Answer:
+    from chalicelib.collect import jobs
+
+    return for_each_body(event, jobs.append_late_fact)
+
+
 
 
 @app.schedule(Rate(1, Rate.HOURS))

@@ -11,7 +11,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -49,6 +49,11 @@ def message_id(profile_id: str, *parts: str) -> str:
     return digest("message", profile_id, *parts)
 
 
+def definition_key(definition: str) -> str:
+    """What a flow or campaign is called in a token that all its recipients share."""
+    return digest("definition", definition)
+
+
 def share(*parts: str) -> float:
     """A number in [0, 1) that is always the same for `parts`: who is held out, which arm."""
     return int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:7], "big") / 2**56
@@ -63,6 +68,8 @@ class Purpose(IntEnum):
     CONFIRM = 4
     PREFERENCES = 5
     SURVEY = 6
+    READ = 7  # `link` is the number of a mark of reading time
+    COUNT = 8  # a pixel that all recipients share: it names a flow or campaign, and nobody
 
 
 class Token(NamedTuple):
@@ -89,8 +96,9 @@ def sign_token(token: Token, keys: Mapping[int, bytes]) -> str:
     return base64.urlsafe_b64encode(payload + _mac(payload, keys[key_id])).decode("ascii")
 
 
-def read_token(text: str, purpose: Purpose, keys: Mapping[int, bytes]) -> Token:
-    """The signed contents; raises BadToken, always for the same reason, for anything not ours."""
+def read_token(text: str, purpose: Purpose | Collection[Purpose], keys: Mapping[int, bytes]) -> Token:
+    """The signed contents; raises BadToken, always for the same reason, for anything not ours or for other purposes."""
+    allowed = (purpose,) if isinstance(purpose, Purpose) else purpose
     if len(text) != _TEXT_LENGTH:
         raise BadToken("not a token of ours")
     try:
@@ -99,9 +107,9 @@ def read_token(text: str, purpose: Purpose, keys: Mapping[int, bytes]) -> Token:
         raise BadToken("not a token of ours") from None
     payload, mac = raw[:_PAYLOAD_BYTES], raw[_PAYLOAD_BYTES:]
     key = keys.get(payload[1])
-    if key is None or not hmac.compare_digest(_mac(payload, key), mac) or payload[0] != purpose:
+    if key is None or not hmac.compare_digest(_mac(payload, key), mac) or payload[0] not in allowed:
         raise BadToken("not a token of ours")
-    return Token(purpose, _to_text(payload[2:12]), _to_text(payload[12:22]), payload[22])
+    return Token(Purpose(payload[0]), _to_text(payload[2:12]), _to_text(payload[12:22]), payload[22])
 
 
 def _mac(payload: bytes, key: bytes) -> bytes:

@@ -7,7 +7,7 @@ the local cloud make their own `Services` and may wrap `call` to inject faults.
 import json
 from datetime import datetime, timedelta
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib import settings
 from chalicelib.aws.bucket import Bucket
@@ -29,6 +29,8 @@ class Services:
     def __init__(self, *, over_wire: bool) -> None:
         self._connect = call_over_wire if over_wire else call_through_boto3
         self._secrets_renewed_at: datetime | None = None
+        self.known_links: dict[str, dict[str, Any]] = {}
+        """What this process has lately read of messages whose links were clicked, for when they cannot be read."""
 
     @cached_property
     def dynamodb(self) -> Call:

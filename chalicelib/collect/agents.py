@@ -1,8 +1,8 @@
-"""Who fetched a pixel or followed a link, judged by its User-Agent alone: person, proxy or scanner.
+"""Who fetched a pixel or followed a link, judged by its User-Agent and network: person, proxy or scanner.
 
-A label on the hit, never a different answer. Bursts and networks are judged
-later over all hits of a message, when the first of a burst can still be
-relabelled; this module refuses to look at more than one hit.
+A label on the hit, never a different answer. Bursts and timing are judged
+later over all hits of a message (`profile/machines.py`), when the first of a
+burst can still be relabelled; this module refuses to look at more than one hit.
 """
 
 import re
@@ -46,12 +46,12 @@ _DEVICE = re.compile(
 )
 
 
-def classify(user_agent: str, method: str = "GET") -> str:
-    """`person`, `proxy` or `scanner`. No User-Agent, and a HEAD request, come from no person."""
+def classify(user_agent: str, method: str = "GET", network: str = "") -> str:
+    """`person`, `proxy` or `scanner`. No User-Agent, a HEAD request and a scanner's network mean no person."""
     agent = user_agent.strip()[:500]
     if _PROXY.search(agent) or _BARE.fullmatch(agent):
         return PROXY
-    if not agent or method != "GET" or _SCANNER.search(agent):
+    if not agent or method != "GET" or network or _SCANNER.search(agent):
         return SCANNER
     known = _ENGINE if agent.startswith("Mozilla/") else _DEVICE
     return PERSON if known.search(agent) else SCANNER

@@ -1,10 +1,10 @@
-"""What collect runs behind the web: SES's feedback from its queue."""
+"""What collect runs behind the web: feedback of SES and of SMS from its queue, and hits that had to wait."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib import settings
+from chalicelib import events, settings
 from chalicelib.aws.services import Services
 from chalicelib.collect import feedback, strict_json
 from chalicelib.collect.delivery import DropReason
@@ -26,6 +26,14 @@ def take_feedback(services: Services, body: Mapping[str, Any], now: datetime) ->
     for fact in facts:
         log.append(services, fact)
     return None
+
+
+def append_late_fact(services: Services, body: Mapping[str, Any], now: datetime) -> None:
+    """Append a fact that the web path could not: `{"event": serialised}`. Raises Unavailable, to be tried again.
+
+    The fact may have been written after all, its answer lost: the log has it once.
+    """
+    log.append(services, events.parse(body["event"]))
 
 
 def _read(body: Any, now: datetime) -> list[Any] | DropReason:

@@ -15,6 +15,7 @@ from chalicelib import clock
 from chalicelib.aws import telemetry
 from chalicelib.aws.services import Services, services
 from chalicelib.collect import tracker
+from chalicelib.collect.places import read_place
 from chalicelib.collect.tracker import GIF, NO_STORE, Visit
 from chalicelib.errors import BadPlaybook, DriplineError
 from chalicelib.ids import Purpose, Token
@@ -182,4 +183,6 @@ def _source_address() -> str:
 
 def _visit() -> Visit:
     request = blueprint.current_request
-    return Visit(request.method, _header("user-agent"), str(request.context.get("requestId", "")))
+    headers = _headers()
+    place = read_place(headers, _source_address())
+    return Visit(request.method, headers.get("user-agent", ""), str(request.context.get("requestId", "")), place)

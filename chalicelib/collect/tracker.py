@@ -3,35 +3,46 @@
 A tracking route never fails its reader: the GIF and the redirect are answered
 whatever happens behind them, and a forged token gets what a good one gets. A
 request holds no address to go to, so there is none to forge; where no stored
-link is found the store's home page is. Refuses to judge beyond the one hit.
+link is found the store's home page is. While the database does not answer, a
+hit waits in a queue. Refuses to judge beyond the one hit.
 """
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from chalicelib import ids
 from chalicelib.aws import telemetry
 from chalicelib.aws.services import Services
-from chalicelib.aws.table import message_key
+from chalicelib.aws.table import message_key, shared_opens_key
 from chalicelib.collect import fields
 from chalicelib.collect.agents import classify
 from chalicelib.collect.delivery import DropReason
-from chalicelib.errors import BadToken, DriplineError
-from chalicelib.events import EmailLinkClicked, EmailOpened
+from chalicelib.collect.places import NOWHERE, Place
+from chalicelib.errors import BadToken, DriplineError, Unavailable
+from chalicelib.events import EmailLinkClicked, EmailOpened, EmailRead, Event, serialise
 from chalicelib.ids import Purpose, Token
 from chalicelib.profile import log
 
 GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 """One transparent pixel."""
 
+_PIXELS = (Purpose.OPEN, Purpose.READ, Purpose.COUNT)
+
 NO_STORE = {
     "Cache-Control": "no-store, no-cache, must-revalidate, max-age=0, private",
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
 }
+
+
+READING = ((0, "glanced"), (2, "skimmed"), (8, "read"))
+"""Mark of reading time → seconds for which the mail was open by then, and what that is called."""
+
+SHARDS = 4  # of a shared pixel's counter: 4,000 opens a second before DynamoDB asks to slow down
+_REMEMBERED = 500
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,7 @@ class Visit:
     method: str
     user_agent: str
     request_id: str
+    place: Place = NOWHERE
 
 
 def normalise_accept(event: dict[str, Any]) -> dict[str, Any]:
@@ -60,16 +72,17 @@ def note_open(services: Services, token_text: str, visit: Visit, now: datetime) 
     if visit.method != "GET":
         return
     try:
-        token = read_token(services, token_text.removesuffix(".gif"), Purpose.OPEN)
-        if token:
-            log.append(
-                services,
-                EmailOpened(
-                    **_hit(token, "open", visit, now),
-                    message_id=token.message_id,
-                    agent=classify(visit.user_agent, visit.method),
-                ),
-            )
+        token = read_token(services, token_text.removesuffix(".gif"), _PIXELS)
+        if token is None:
+            return
+        if token.purpose is Purpose.COUNT:
+            _count(services, token, visit, now)
+        elif token.purpose is Purpose.OPEN:
+            _log(services, EmailOpened(**_hit(token, "open", visit, now), **_signs(visit)))
+        elif token.link < len(READING) and _agent(visit) == "person":
+            seconds, depth = READING[token.link]
+            mark = _hit(token, "read", replace(visit, request_id=""), now)  # the first time counts, not the tenth
+            _log(services, EmailRead(**mark, seconds=seconds, depth=depth))
     except Exception as fault:  # whatever it is, the reader gets the pixel
         telemetry.log_fault("an open was not logged", fault)
         telemetry.count("tracking_fault", reason="open")
@@ -81,27 +94,24 @@ def follow(services: Services, token_text: str, visit: Visit, now: datetime) -> 
     try:
         token = read_token(services, token_text, Purpose.CLICK)
         if token:
-            message = _message_of(services, token)
+            message, fault = _message_of(services, token)
             links = message.get("links") or []
             destination = fields.link(links[token.link]) if token.link < len(links) else ""
-            if visit.method == "GET" and destination:
-                log.append(
-                    services,
-                    EmailLinkClicked(
-                        **_hit(token, "click", visit, now),
-                        message_id=token.message_id,
-                        link=token.link,
-                        agent=classify(visit.user_agent, visit.method),
-                        definition=str(message.get("definition", "")),
-                    ),
+            if visit.method == "GET" and (destination or fault):
+                clicked = EmailLinkClicked(
+                    **_hit(token, "click", visit, now),
+                    **_signs(visit),
+                    link=token.link,
+                    definition=str(message.get("definition", "")),
                 )
+                _log(services, clicked, fault)
     except Exception as fault:  # whatever it is, the reader gets somewhere
         telemetry.log_fault("a click was not logged", fault)
         telemetry.count("tracking_fault", reason="click")
     return destination or home(services, now)
 
 
-def read_token(services: Services, text: str, purpose: Purpose) -> Token | None:
+def read_token(services: Services, text: str, purpose: Purpose | Collection[Purpose]) -> Token | None:
     """The token's contents, or None for one we did not sign for this; counted without a write."""
     try:
         return ids.read_token(text, purpose, services.secrets.link_keys)
@@ -121,9 +131,46 @@ def home(services: Services, now: datetime) -> str:
         return ""
 
 
-def _message_of(services: Services, token: Token) -> Mapping[str, Any]:
-    key = message_key(token.profile_id, token.message_id)
-    return services.agenda.get(key, attributes=("links", "definition")) or {}
+def _message_of(services: Services, token: Token) -> tuple[Mapping[str, Any], Unavailable | None]:
+    """The message's links; while the table does not answer, what this process remembers, and the fault."""
+    known = services.known_links
+    try:
+        found = services.agenda.get(message_key(token.profile_id, token.message_id), attributes=("links", "definition"))
+    except Unavailable as fault:
+        return known.get(token.message_id, {}), fault
+    if found is None:
+        return {}, None
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    known[token.message_id] = found
+    return found, None
+
+
+def _log(services: Services, fact: Event, fault: Unavailable | None = None) -> None:
+    """Append the fact; where the log does not answer (or has just not answered), queue it to be appended later."""
+    if fault is None:
+        try:
+            log.append(services, fact)
+            return
+        except Unavailable as unavailable:
+            fault = unavailable
+    telemetry.log_fault("a hit waits in the queue for the log", fault)
+    services.queue("late_facts").send([{"event": serialise(fact)}])
+
+
+def _count(services: Services, token: Token, visit: Visit, now: datetime) -> None:
+    """One more open of a pixel that names nobody; spread, so that a campaign's first minutes do not throttle."""
+    shard = int.from_bytes(visit.request_id.encode()[-4:], "big") % SHARDS
+    services.catalog.update(shared_opens_key(token.message_id, f"{now:%Y-%m-%d}", shard), add={"opens": 1})
+
+
+def _agent(visit: Visit) -> str:
+    return classify(visit.user_agent, visit.method, visit.place.network)
+
+
+def _signs(visit: Visit) -> dict[str, Any]:
+    """What the hit says of who made it, and from where."""
+    return {"agent": _agent(visit), **visit.place._asdict()}
 
 
 def _hit(token: Token, kind: str, visit: Visit, now: datetime) -> dict[str, Any]:
@@ -133,4 +180,5 @@ def _hit(token: Token, kind: str, visit: Visit, now: datetime) -> dict[str, Any]
         "received_at": now,
         "source": "email",
         "who": {"profile": token.profile_id},
+        "message_id": token.message_id,
     }
