@@ -28,6 +28,10 @@ class DropReason(StrEnum):
     TOO_OFTEN = "too_often"
     FOREIGN_TOPIC = "foreign_topic"
     UNKNOWN_MESSAGE = "unknown_message"
+    UNUSED_CALL = "unused_call"
+    UNKNOWN_KEY = "unknown_key"
+    FOREIGN_ORIGIN = "foreign_origin"
+    NOT_ALLOWED = "not_allowed"
 
 
 @dataclass(frozen=True)

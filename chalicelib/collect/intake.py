@@ -140,10 +140,10 @@ def drop(services: Services, delivery: Delivery, reason: DropReason) -> Taken:
     return Taken(STATUS.get(reason, 200), reason)
 
 
-def count_drop(services: Services, day: str, reason: DropReason) -> None:
-    """Add one to the day's drops. A count that cannot be written must not change the answer."""
-    telemetry.count("dropped", reason=reason)
+def count_drop(services: Services, day: str, reason: DropReason, number: int = 1) -> None:
+    """Add to the day's drops. A count that cannot be written must not change the answer."""
+    telemetry.count("dropped", reason=reason, number=number)
     try:
-        services.catalog.update(drops_key(day), add={str(reason): 1})
+        services.catalog.update(drops_key(day), add={str(reason): number})
     except DriplineError as fault:
         telemetry.log_fault("a drop was not counted", fault, reason=str(reason))
