@@ -32,6 +32,7 @@ class Dripline(Chalice):
 
 
 app = Dripline(app_name="dripline")
+app.api.binary_types.append("text/javascript")  # the snippet goes out compressed
 app.register_blueprint(blueprint)
 
 
@@ -59,7 +60,6 @@ def fold_events(event: DynamoDBEvent) -> Answer:
     return jobs.fold_events(services(), event.to_dict()["Records"], clock.now())
 
 
-# CUSTOMERS → SEGMENTS
 @app.on_sqs_message(queue_arn=PLACE.format("sqs"), batch_size=10)
 def append_late_facts(event: SQSEvent) -> Answer:
     from chalicelib.collect import jobs
@@ -67,6 +67,7 @@ def append_late_facts(event: SQSEvent) -> Answer:
     return for_each_body(event, jobs.append_late_fact)
 
 
+# CUSTOMERS → SEGMENTS
 
 
 @app.schedule(Rate(1, Rate.HOURS))

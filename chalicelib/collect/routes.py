@@ -117,6 +117,19 @@ def confirm(token: str) -> Response:
     return _answer(answer)
 
 
+@blueprint.route("/dripline.js", methods=["GET", "HEAD"])
+def serve_snippet() -> Response:
+    from chalicelib.collect import snippet
+
+    script = snippet.script()
+    headers = {**snippet.HEADERS, "ETag": script.etag}
+    if snippet.is_known(script, _header("if-none-match")):
+        return Response(b"", headers, 304)
+    if "gzip" in _header("accept-encoding"):
+        return Response(script.zipped, {**headers, "Content-Encoding": "gzip"})
+    return Response(script.plain, headers)
+
+
 def _answer(make: Callable[[Services], Response]) -> Response:
     """The page, or 503 and a page that says so when AWS does not answer or nothing is published."""
     try:

@@ -1,0 +1,107 @@
+"""A shop of one page and an API that keeps what it is posted, for a real browser; times told as a test wants them."""
+
+import json
+import shutil
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from chalicelib.collect import snippet
+
+PATH = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+needs_chromium = pytest.mark.skipif(not PATH, reason="no chromium, chromium-browser or google-chrome is on PATH")
+
+PAGE = """<!doctype html><title>{title}</title><script>
+window.dripline = window.dripline || function () {{ (dripline.q = dripline.q || []).push(arguments) }};
+{calls}
+</script><script async src="{api}/dripline.js"></script><p>A page."""
+
+
+@contextmanager
+def open_chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=PATH, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Api:
+    """What the deployed API is for the snippet: another origin that serves the script and takes batches."""
+
+    def __init__(self):
+        self.posts, self.status = [], 200
+        self._server = _serve(self._answer)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/api"
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def messages(self):
+        return [message for post in self.posts for message in post["batch"]]
+
+    def names(self):
+        return [message.get("event") or message["type"] for message in self.messages()]
+
+    def of(self, name):
+        return [each for each in self.messages() if (each.get("event") or each["type"]) == name]
+
+    def _answer(self, request):
+        if request.command == "POST":
+            body = request.rfile.read(int(request.headers["Content-Length"]))
+            if self.status == 200:
+                kind = request.headers["Content-Type"]
+                self.posts.append({**json.loads(body), "kind": kind, "cookies": request.headers.get("Cookie")})
+            return self.status, {"Access-Control-Allow-Origin": "*", "Content-Type": "application/json"}, b"{}"
+        return 200, snippet.HEADERS, snippet.script().plain
+
+
+class Shop:
+    """Pages of a shop; `calls` is what their inline script does."""
+
+    def __init__(self, api):
+        self.calls = ""
+        self._server = _serve(self._answer)
+        self._api = api
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _answer(self, request):
+        page = PAGE.format(title="Kettle & co", calls=self.calls, api=self._api.url)
+        return 200, {"Content-Type": "text/html; charset=utf-8"}, page.encode()
+
+
+def _serve(make):
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self):
+            status, headers, body = make(self)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def __getattr__(self, name):
+            if name in ("do_GET", "do_POST"):
+                return self.answer
+            raise AttributeError(name)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
