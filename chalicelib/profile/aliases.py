@@ -15,6 +15,7 @@ handler overtook raises `Contended` inside, and all is read again.
 """
 
 from collections.abc import Collection
+from datetime import datetime
 
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import Item, alias_key
@@ -42,8 +43,9 @@ class Contended(Unavailable):
 class Resolver:
     """Finds, makes, merges and moves aliases for one batch; remembers the profiles it read."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, now: datetime) -> None:
         self._services = services
+        self._now = now
         self._profiles: dict[str, Profile | None] = {}
         self.changes = 0
         """How many merges and moves were made; what was resolved before one may have changed hands."""
@@ -188,7 +190,7 @@ class Resolver:
         if loser.profile_id not in survivor.absorbed:
             survivor.identities.add(survivor_id)
             if not fold.merge(survivor, loser):
-                replay.refill(self._services, survivor)
+                replay.refill(self._services, survivor, self._now)
             if not store.write(self._services, survivor):
                 raise Contended("a profile changed while it absorbed another")
         self._profiles.pop(survivor_id, None)
@@ -214,9 +216,9 @@ class Resolver:
                 if not store.write(self._services, frozen):
                     raise Contended("a profile changed while it moved")
         listed = [each for each, kind in moving.items() if kind not in UNLISTED]
-        if replay.rewrite(self._services, target, add=listed, absorb=moving) is None:
+        if replay.rewrite(self._services, target, self._now, add=listed, absorb=moving) is None:
             raise Contended("the new owner changed")
-        if origin != target and replay.rewrite(self._services, origin, remove=moving) is None:
+        if origin != target and replay.rewrite(self._services, origin, self._now, remove=moving) is None:
             raise Contended("the old owner changed")
         self._services.profiles.update(
             alias_key(key), remove=["moved_from"], only_if={"moved_from": alias["moved_from"]}
@@ -229,7 +231,7 @@ class Resolver:
         waiting = [key]
         while waiting:
             by = waiting.pop()
-            named = {each for event in log.read(self._services, by) for each in identifiers_of(event)}
+            named = {each for event in log.read(self._services, by, now=self._now) for each in identifiers_of(event)}
             for each in sorted(named):
                 if each.key not in found and self._alias(each.key).get("claimed_by") == by:
                     found[each.key] = each.kind

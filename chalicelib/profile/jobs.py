@@ -20,7 +20,7 @@ from chalicelib.aws.services import Services
 from chalicelib.aws.table import consent_key
 from chalicelib.errors import BadInput, LimitExceeded, Unavailable
 from chalicelib.events import Event
-from chalicelib.profile import fold, log, replay, store
+from chalicelib.profile import archive, fold, log, replay, store, suppression
 from chalicelib.profile.aliases import TRIES, Resolver
 from chalicelib.profile.fold import Outcome, Profile
 
@@ -74,14 +74,14 @@ def fold_events(services: Services, records: Iterable[Mapping[str, Any]], now: d
         if event is not None:
             numbers.setdefault(event.id, number)
             facts.append(event)
-    folded = _fold(services, facts)
+    folded = _fold(services, facts, now)
     for profile_id, done in folded.done.items():
         try:
             _send_reactions(services, profile_id, done)
         except Exception as fault:  # the customer's facts come again as a whole
             folded.fail(done, fault)
     try:
-        _archive(services, folded.done)
+        archive.write(services, folded.done, now)
     except Unavailable as fault:
         folded.fail(facts, fault)
     failures |= {numbers[event.id] for event in folded.failed}
@@ -101,7 +101,7 @@ def fold_now(services: Services, facts: Iterable[Event], now: datetime) -> list[
     facts = list(facts)
     for event in facts:
         log.append(services, event)
-    folded = _fold(services, facts)
+    folded = _fold(services, facts, now)
     if folded.fault:
         raise folded.fault
     return list(folded.done)
@@ -116,23 +116,24 @@ def rebuild(services: Services, profile_id: str, now: datetime) -> bool:
         customer = store.load(services, profile_id)
         if customer is None:
             return False
-        if replay.rewrite(services, customer.profile_id):
+        if replay.rewrite(services, customer.profile_id, now):
             telemetry.count("ProfileRebuilt", reason="asked")
             return True
     raise Unavailable(f"a profile changed under {TRIES} tries")
 
 
-def _fold(services: Services, facts: list[Event]) -> _Folded:
+def _fold(services: Services, facts: list[Event], now: datetime) -> _Folded:
     """Resolve, group and fold until every fact is stored or has failed."""
     result = _Folded()
-    resolver = Resolver(services)
+    resolver = Resolver(services, now)
     pending = sorted({event.id: event for event in facts}.values(), key=lambda event: event.order_key)
     for _ in range(TRIES):
+        pending = _sift(services, pending, result, now)
         groups = _group(resolver, pending, result)
         pending = []
         for profile_id, (group, keys) in groups.items():
             try:
-                stored = _fold_group(services, resolver, profile_id, group, keys)
+                stored = _fold_group(services, resolver, profile_id, group, keys, now)
             except LimitExceeded as fault:
                 resolver.forget()
                 telemetry.log_fault("a profile is full", fault)
@@ -151,6 +152,17 @@ def _fold(services: Services, facts: list[Event]) -> _Folded:
             return result
     result.fail(pending, Unavailable(f"a profile changed under {TRIES} tries"))
     return result
+
+
+def _sift(services: Services, facts: list[Event], result: _Folded, now: datetime) -> list[Event]:
+    """The facts without those about erased people, asked anew in every try: an erasure may be at work beside us."""
+    try:
+        sifted = suppression.sift(services, facts)
+        suppression.drop(services, sifted.dropped, now)
+    except Unavailable as fault:
+        result.fail(facts, fault)
+        return []
+    return sifted.kept
 
 
 def _group(resolver: Resolver, facts: list[Event], result: _Folded) -> dict[str, tuple[list[Event], set[str]]]:
@@ -179,7 +191,9 @@ def _group(resolver: Resolver, facts: list[Event], result: _Folded) -> dict[str,
         facts = [event for event in facts if event not in failed]
 
 
-def _fold_group(services: Services, resolver: Resolver, profile_id: str, group: list[Event], keys: set[str]) -> bool:
+def _fold_group(
+    services: Services, resolver: Resolver, profile_id: str, group: list[Event], keys: set[str], now: datetime
+) -> bool:
     """Fold one customer's facts with one read and one write; False when somebody else was faster."""
     profile = resolver.read(profile_id) or Profile(profile_id)
     if profile.merged_into:
@@ -189,7 +203,7 @@ def _fold_group(services: Services, resolver: Resolver, profile_id: str, group: 
     if not whole:
         telemetry.count("ProfileRebuilt", reason="late")
         resolver.forget()
-        if replay.rewrite(services, profile_id, add=keys) is None:
+        if replay.rewrite(services, profile_id, now, add=keys) is None:
             return False
     elif Outcome.FOLDED in outcomes or not keys <= profile.identities:
         profile.identities |= keys
@@ -234,23 +248,6 @@ def _send_reactions(services: Services, profile_id: str, facts: Iterable[Event])
         size += length
     if bodies:
         services.queue("reactions").send(bodies)
-
-
-def _archive(services: Services, done: Mapping[str, list[Event]]) -> None:
-    """One object an hour of receipt: JSON lines of {"profile_id", "event"}; a batch again may write a fact again."""
-    hours: dict[str, dict[str, str]] = {}
-    for profile_id, facts in done.items():
-        for event in facts:
-            line = {"profile_id": profile_id, "event": events.serialise(event)}
-            hour = clock.to_text(event.received_at)[:13].replace("T", "/")
-            hours.setdefault(hour, {})[event.id] = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
-    for hour, lines in hours.items():
-        body = "\n".join(lines[event_id] for event_id in sorted(lines)) + "\n"
-        services.data.put(
-            f"archive/{hour}/{ids.digest(*sorted(lines))}.jsonl",
-            body.encode("utf-8", "surrogatepass"),
-            content_type="application/x-ndjson",
-        )
 
 
 def _quarantine(services: Services, record: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ another room's.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib import events
@@ -67,10 +67,16 @@ def append_many(services: Services, facts: Iterable[Event]) -> int:
     return services.events.put_many((event_key(fact.partition, fact.id), to_item(fact)) for fact in facts)
 
 
-def read(services: Services, identity: str) -> Iterator[Event]:
-    """All facts in one identity's partition, in no particular order, strongly consistent."""
-    for item in services.events.query(identity, consistent=True, attributes=("body",)):
-        yield events.parse(json.loads(item["body"]))
+def read(services: Services, identity: str, *, now: datetime | None = None) -> Iterator[Event]:
+    """All facts in one identity's partition, in no particular order, strongly consistent.
+
+    With `now`, without those that have expired: DynamoDB removes them days later, and what a rebuild gives
+    must not hang on when.
+    """
+    latest = int(now.timestamp()) if now else -1
+    for item in services.events.query(identity, consistent=True, attributes=("body", "expires_at")):
+        if item.get("expires_at", latest + 1) > latest:
+            yield events.parse(json.loads(item["body"]))
 
 
 def to_item(event: Event) -> Item:

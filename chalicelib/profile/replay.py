@@ -7,6 +7,7 @@ of a profile, the profile stays as it is.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import alias_key
@@ -20,14 +21,14 @@ _REMEMBERED = ("created", "seen", "addresses")
 """First and last times, which outlive the facts that expire from the log."""
 
 
-def facts_of(services: Services, profile: Profile) -> list[Event]:
+def facts_of(services: Services, profile: Profile, now: datetime) -> list[Event]:
     """Every fact in the log that is this customer's, in no order."""
     facts: list[Event] = []
     owners = profile.absorbed | {profile.profile_id}
     asked = profile.identities | {profile.profile_id}
     partitions = sorted(asked)
     while partitions:
-        found = [event for partition in partitions for event in log.read(services, partition)]
+        found = [event for partition in partitions for event in log.read(services, partition, now=now)]
         facts += found
         named = {each.key for event in found for each in identifiers_of(event)} - asked
         asked |= named
@@ -36,12 +37,15 @@ def facts_of(services: Services, profile: Profile) -> list[Event]:
     return facts
 
 
-def refill(services: Services, profile: Profile, *, remember: bool = True) -> bool:
+def refill(
+    services: Services, profile: Profile, now: datetime, *, remember: bool = True, expired: Iterable[Event] = ()
+) -> bool:
     """Replace what `profile` holds, in memory, by what the log says; False when that is nothing.
 
-    `remember` keeps first and last times of what has expired from the log.
+    `remember` keeps first and last times of what has expired from the log; `expired` are such facts themselves,
+    where somebody read them from the archive.
     """
-    facts = facts_of(services, profile)
+    facts = [*facts_of(services, profile, now), *expired]
     if not facts:
         return False
     fresh = fold.fold_all(profile.profile_id, facts)
@@ -56,10 +60,12 @@ def refill(services: Services, profile: Profile, *, remember: bool = True) -> bo
 def rewrite(
     services: Services,
     profile_id: str,
+    now: datetime,
     *,
     add: Iterable[str] = (),
     absorb: Iterable[str] = (),
     remove: Iterable[str] = (),
+    expired: Iterable[Event] = (),
 ) -> Profile | None:
     """Rebuild one stored profile, having changed its identities; None when it was changed meanwhile.
 
@@ -72,5 +78,5 @@ def rewrite(
         return None
     profile.identities = (profile.identities | set(add)) - removed
     profile.absorbed = (profile.absorbed | set(absorb)) - removed
-    refill(services, profile, remember=not removed)
+    refill(services, profile, now, remember=not removed, expired=expired)
     return profile if store.write(services, profile) else None

@@ -222,4 +222,4 @@ def test_a_batch_costs_one_read_and_one_write_of_a_known_customer(cloud):
     cloud.profiles = Table(cloud.profiles.name, counted)
     stream(cloud, [fact(events.ProductViewed, on(0, 0, each), product_id="p") for each in range(1, 50)])
     assert calls.count("PutItem") == 1
-    assert len(calls) <= 4
+    assert len(calls) <= 5  # one of them a batch, whoever is in it: was anybody ever erased?
