@@ -8,13 +8,10 @@ and linear are other reports.
 """
 
 from bisect import bisect_right, insort
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
 from chalicelib.measure.orders import Book
-
-BURST = 10_000
-BURST_LINKS = 3
 
 
 class Click(NamedTuple):
@@ -24,24 +21,6 @@ class Click(NamedTuple):
     message_id: str
     definition: str
     link: int = 0
-
-
-def without_bursts(clicks: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """`(ms, link)` of one message's clicks without a scanner's: three different links within ten seconds.
-
-    A scanner that calls itself a browser is known only by its burst, so its
-    first hits are taken back as well.
-    """
-    ordered = sorted(set(clicks))
-    machine: set[tuple[int, int]] = set()
-    start = 0
-    for end, (when, _) in enumerate(ordered):
-        while ordered[start][0] < when - BURST:
-            start += 1
-        burst = ordered[start : end + 1]
-        if len({link for _, link in burst}) >= BURST_LINKS:
-            machine.update(burst)
-    return [click for click in ordered if click not in machine]
 
 
 class Touches:

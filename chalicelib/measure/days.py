@@ -76,6 +76,8 @@ class Tally:
     first: date
     messages: funnel.Messages = field(default_factory=dict)
     book: orders.Book = field(default_factory=dict)
+    shared_opens: dict[tuple[date, str], int] = field(default_factory=dict)
+    """(UTC day, definition) → opens of the pixel that its recipients share; nobody's, so counted on their own day."""
     _skipped: dict[str, tuple[date, str, str]] = field(default_factory=dict)
     _list: set[tuple[str, date, str]] = field(default_factory=set)
     _runs: dict[tuple[str, str, str], tuple[int, bool]] = field(default_factory=dict)
@@ -132,6 +134,9 @@ class Tally:
         owed = {order.message_id for order in self.book.values() if order.counts and order.message_id}
         for day, definitions in funnel.count(self.messages, owed, self.calendar.day_of, self.first).items():
             self.row(day).definitions = definitions
+        for (day, definition), number in self.shared_opens.items():
+            if day >= self.first:
+                self.row(day).definitions.setdefault(definition, Counter())["opened_raw"] += number
         for day, definition, reason in self._skipped.values():
             self.row(day).skipped.setdefault(definition, Counter())[reason] += 1
         for change, day, _ in self._list:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from chalicelib.profile.machines import OPEN
+
 Fact = list[Any]
 """`[kind, when in ms since 1970, profile id, *fields of the kind]`; see `_FIELDS`."""
 
@@ -26,7 +28,7 @@ def _sent(event: Serialised) -> list[Any]:
 
 
 def _tracked(event: Serialised) -> list[Any]:
-    return [event["message_id"], event.get("agent", "person") == "person", event.get("link", 0)]
+    return [event["message_id"], event.get("agent", "person") == "person", event.get("link", OPEN), event["id"]]
 
 
 def _order(event: Serialised) -> list[Any]:
@@ -52,6 +54,7 @@ _FIELDS: dict[str, tuple[str, Callable[[Serialised], list[Any]]]] = {
     "Email Marked as Spam": ("complained", _fields("message_id")),
     "Email Opened": ("opened", _tracked),
     "Email Link Clicked": ("clicked", _tracked),
+    "Hits Relabelled": ("relabelled", lambda event: [event["message_id"], *event["hits"]]),
     "Subscription Confirmed": ("joined", _fields()),
     "Resubscribed": ("joined", _fields()),
     "Consent Recorded": ("consent", lambda event: [bool(event["subscribed"])]),

@@ -4,7 +4,8 @@ A message counts on the day it was sent, whatever the day of its opening, so a
 stage is never larger than the one before. A person's click proves an opening
 and an opening a delivery; a bounce after a delivery takes it back; an
 out-of-office "bounce" of a delivered mail is none. Unique numbers count
-messages, raw numbers count hits, machines included. Refuses to keep who it was
+messages, raw numbers count hits, machines included; what is a machine's is said
+by `profile/machines.py`, here as in a profile. Refuses to keep who it was
 beyond counting recipients.
 """
 
@@ -13,10 +14,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from chalicelib.measure.attribution import Click, without_bursts
+from chalicelib.measure.attribution import Click
 from chalicelib.measure.facts import Fact
+from chalicelib.profile.machines import OPEN, Hit, judge
 
-KINDS = frozenset(("sent", "delivered", "bounced", "complained", "opened", "clicked", "left"))
+KINDS = frozenset(("sent", "delivered", "bounced", "complained", "opened", "clicked", "relabelled", "left"))
 STAGES = (
     "sent",
     "delivered",
@@ -31,21 +33,33 @@ STAGES = (
     "recipients",
 )
 
-DELIVERED, OPENED, BOUNCED, RETURNED, COMPLAINED, UNSUBSCRIBED = (1 << bit for bit in range(6))
+DELIVERED, BOUNCED, RETURNED, COMPLAINED, UNSUBSCRIBED = (1 << bit for bit in range(5))
 _SIMPLE = {"delivered": DELIVERED, "complained": COMPLAINED, "left": UNSUBSCRIBED}
 
 
 @dataclass(slots=True)
 class Message:
-    """One message: what happened to it as flags, raw hits as counts, a person's clicks as (ms, link)."""
+    """One message: what happened to it as flags, raw hits as counts, and the hits that call themselves a person's."""
 
     sent: int = 0
     definition: str = ""
     profile_id: str = ""
     flags: int = 0
+    delivered: int = 0
     opened_raw: int = 0
     clicked_raw: int = 0
-    clicks: list[tuple[int, int]] | None = field(default=None)
+    hits: list[Hit] | None = field(default=None)
+    relabelled: set[str] | None = field(default=None)
+
+    def machines(self) -> set[str]:
+        """Ids of hits that were a machine's after all: those a fact took back, and those judged so now."""
+        if not self.hits:
+            return set()
+        return judge(self.hits, self.delivered) | (self.relabelled or set())
+
+    def human(self) -> list[Hit]:
+        machine = self.machines()
+        return [hit for hit in self.hits or () if hit.hit_id not in machine]
 
 
 Messages = dict[str, Message]
@@ -58,31 +72,47 @@ def take(messages: Messages, fact: Fact) -> None:
         return
     message = messages.get(message_id)
     if message is None:
-        message = messages[message_id] = Message()
+        message = messages[message_id] = Message(profile_id=profile_id)
     if kind == "sent":
         message.sent = min(message.sent or when, when)
         message.definition, message.profile_id = fact[4], profile_id
     elif kind == "bounced":
         message.flags |= BOUNCED if fact[4] else RETURNED
-    elif kind == "opened":
-        message.opened_raw += 1
-        if fact[4]:
-            message.flags |= OPENED
-    elif kind == "clicked":
-        message.clicked_raw += 1
-        if fact[4]:
-            message.clicks = [*(message.clicks or ()), (when, fact[5])]
+    elif kind == "relabelled":
+        message.relabelled = {*(message.relabelled or ()), *fact[4:]}
+    elif kind in ("opened", "clicked"):
+        _take_hit(message, kind, when, fact)
     else:
         message.flags |= _SIMPLE[kind]
+        if kind == "delivered":
+            message.delivered = min(message.delivered or when, when)
+
+
+def _take_hit(message: Message, kind: str, when: int, fact: Fact) -> None:
+    if kind == "opened":
+        message.opened_raw += 1
+    else:
+        message.clicked_raw += 1
+    if fact[4]:
+        link = OPEN if kind == "opened" else fact[5]
+        message.hits = [*(message.hits or ()), Hit(fact[6] if len(fact) > 6 else f"{when}.{link}", when, link)]
 
 
 def person_clicks(messages: Mapping[str, Message]) -> Iterator[tuple[str, Click]]:
-    """`(profile id, click)` of every click by a person, scanners' bursts taken out."""
+    """`(profile id, click)` of every click by a person."""
     for message_id, message in messages.items():
-        if not message.clicks:
-            continue
-        for when, link in without_bursts(message.clicks):
-            yield message.profile_id, Click(when, message_id, message.definition, link)
+        for hit in message.human():
+            if hit.link != OPEN:
+                yield message.profile_id, Click(hit.when, message_id, message.definition, hit.link)
+
+
+def to_relabel(messages: Mapping[str, Message]) -> Iterator[tuple[str, Message, Hit]]:
+    """`(message id, message, hit)` of every hit that is a machine's and of which no fact says so yet."""
+    for message_id, message in messages.items():
+        unsaid = message.machines() - (message.relabelled or set())
+        for hit in (message.hits or ()) if unsaid else ():
+            if hit.hit_id in unsaid:
+                yield message_id, message, hit
 
 
 def count(
@@ -110,8 +140,9 @@ def count(
 
 def _add(stages: Counter[str], message: Message, ordered: bool) -> None:
     flags = message.flags
-    clicked = bool(message.clicks and without_bursts(message.clicks))
-    opened = clicked or bool(flags & OPENED)
+    human = message.human() if message.hits else ()
+    clicked = any(hit.link != OPEN for hit in human)
+    opened = bool(human)
     seen = opened or bool(flags & DELIVERED)
     bounced = bool(flags & BOUNCED) or (bool(flags & RETURNED) and not seen)
     arrived = seen and not bounced

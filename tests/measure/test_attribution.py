@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.measure import attribution, orders
-from chalicelib.measure.attribution import Click, Touches, without_bursts
+from chalicelib.measure.attribution import Click, Touches
 
 WINDOW = 5 * orders.DAY
 CUSTOMERS = ("ann", "bo")
@@ -82,10 +82,3 @@ def test_a_click_exactly_at_the_edge_of_the_window_counts_and_one_after_payment_
     assert credited(bought, [("ann", WINDOW + 1, "m1")])["1"].message_id == ""
     late = [("paid", WINDOW + 1, "ann", "1", 100, "USD", 1)]
     assert credited(late, [("ann", 0, "m1")])["1"].message_id == ""
-
-
-def test_a_scanner_is_known_by_its_burst_from_the_first_hit_on():
-    burst = [(1000 + link, link) for link in range(3)]
-    assert without_bursts(burst) == []
-    assert without_bursts([*burst, (90_000, 1)]) == [(90_000, 1)]
-    assert without_bursts([(0, 1), (1, 1), (2, 1), (20_000, 2)]) == [(0, 1), (1, 1), (2, 1), (20_000, 2)]
