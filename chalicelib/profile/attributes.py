@@ -16,7 +16,7 @@ fact's content and not in its `who`: it is kept as `other_email` or
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -60,14 +60,15 @@ _KEY, _VALUE = 40, 120
 
 @dataclass(frozen=True)
 class Belief:
-    """A value with its provenance. `confidence` is certain, likely or guess; not `explicit` means concluded by us."""
+    """A value with its provenance. `confidence` is certain, likely or guess; not `explicit` means concluded by us,
+    and `why` says from what, by language."""
 
     value: str
     source: str
     at: datetime | None
     confidence: str
     explicit: bool = True
-    why: str = ""
+    why: Mapping[str, str] = field(default_factory=dict)
 
 
 def kind_of(source: str) -> str:

@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.profile import attributes, hits, shopping
+from chalicelib.profile.orders import main_mix
 
 Facets = dict[str, Any]
 Merge = Callable[[Any, Any], Any]
@@ -174,7 +175,9 @@ def _trim_orders(facets: Facets) -> bool:
         register = orders[rank[1]].get("content")
         if register and ("lines" in register[2] or "pay_url" in register[2]):
             content = {key: value for key, value in register[2].items() if key not in ("lines", "pay_url")}
-            orders[rank[1]]["content"] = [*register[:2], content | {"trimmed": True}]
+            mix = main_mix(register[2].get("lines", ()), content["total"][1])
+            content |= {"trimmed": True, "mix": mix} if mix else {"trimmed": True}
+            orders[rank[1]]["content"] = [*register[:2], content]
     # An older fact about one order may lift another into the newest, after its lines were dropped, or back
     # among the kept, after it went into the totals.
     lost_lines = any("trimmed" in orders[each[1]].get("content", ("", "", ()))[2] for each in kept[:ORDERS_WITH_LINES])

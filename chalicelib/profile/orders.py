@@ -1,12 +1,16 @@
 """An order as everybody reads it: its newest content, and what happened to it; refuses to change one."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from chalicelib import clock
 from chalicelib.events import Line
 from chalicelib.money import Money
+
+CATEGORY = 30
+MAIN = 3
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,8 @@ class Order:
     lines: tuple[Line, ...]
     pay_url: str
     codes: tuple[str, ...]
+    mix: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Category → pieces and amount (minor units); of an older order the categories that it was mostly of."""
 
     @property
     def status(self) -> str:
@@ -59,6 +65,7 @@ def order_from(order_id: str, record: dict[str, Any]) -> Order | None:
     if register is None:
         return None
     content = register[2]
+    mix = content["mix"] if "mix" in content else mix_of(content.get("lines", ()), content["total"][1])
     return Order(
         order_id=order_id,
         number=content.get("number", ""),
@@ -75,7 +82,25 @@ def order_from(order_id: str, record: dict[str, Any]) -> Order | None:
         ),
         pay_url=content.get("pay_url", ""),
         codes=tuple(content.get("codes", ())),
+        mix={category: (pieces, amount) for category, (pieces, amount) in mix.items()},
     )
+
+
+def mix_of(lines: Iterable[list[Any]], currency: str) -> dict[str, list[int]]:
+    """Category → [pieces, amount] of an order's lines as they are kept; lines in another currency do not count."""
+    mix: dict[str, list[int]] = {}
+    for _, _, quantity, price, category in lines:
+        if category and quantity > 0 and price[1] == currency:
+            pieces, amount = mix.get(category[:CATEGORY], [0, 0])
+            mix[category[:CATEGORY]] = [pieces + quantity, amount + quantity * price[0]]
+    return mix
+
+
+def main_mix(lines: Iterable[list[Any]], currency: str) -> dict[str, list[int]]:
+    """Of `mix_of` the few greatest: what is kept of an order whose lines are not."""
+    mix = mix_of(lines, currency)
+    greatest = sorted(mix, key=lambda category: (-mix[category][1], category))[:MAIN]
+    return {category: mix[category] for category in greatest}
 
 
 def _time(text: str | None) -> datetime | None:
