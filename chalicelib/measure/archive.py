@@ -9,9 +9,9 @@ once lose nothing: what is not named there is read again, and a fact is kept
 under its id, once. The archive stays the truth: without `metrics/` everything
 is read again.
 
-A day is final three days later: a stream record lives for one day, so nothing
-can reach that day's folder any more, and once a finished run has seen it final
-it is not listed again.
+A day is final three days later: a stream record lives for one day, and what is
+folded later still comes into the folder of a later day; once a finished run has
+seen a day final it is not listed again.
 """
 
 import json
@@ -24,7 +24,12 @@ from chalicelib.aws.bucket import Bucket
 from chalicelib.measure.facts import Fact, reduce
 
 FINAL_AFTER = timedelta(days=3)
+KEPT = timedelta(days=400)
+"""How long a digest is kept, which is longer than any run reads back."""
+
 _DIGESTS = "metrics/facts/"
+_FACTS = ("archive/", "history/")
+"""Where a received day's facts lie: as they were folded, and, long after it was final, gathered by customer."""
 
 
 def digest_object(day: date) -> str:
@@ -33,8 +38,16 @@ def digest_object(day: date) -> str:
 
 def first_day(bucket: Bucket) -> date | None:
     """The received day of the oldest archived object; None while there is none."""
-    key = next(bucket.list("archive/"), None)
-    return date.fromisoformat(key.split("/")[1]) if key else None
+    keys = [next(bucket.list(prefix), None) for prefix in _FACTS]
+    return min((date.fromisoformat(key.split("/")[1]) for key in keys if key), default=None)
+
+
+def prune(bucket: Bucket, today: date) -> None:
+    """Remove the digests of days so long ago that no run reads them again."""
+    for key in bucket.list(_DIGESTS):
+        if key >= digest_object(today - KEPT):
+            return
+        bucket.delete(key)
 
 
 def gather(bucket: Bucket, first: date, today: date) -> str:
@@ -52,7 +65,7 @@ def gather(bucket: Bucket, first: date, today: date) -> str:
 
 
 def _gather_day(bucket: Bucket, day: date) -> list[str]:
-    keys = list(bucket.list(f"archive/{day.isoformat()}/"))
+    keys = [key for prefix in _FACTS for key in bucket.list(f"{prefix}{day.isoformat()}/")]
     if not keys:
         return []
     digest = bucket.get_json(digest_object(day)) or {"objects": [], "facts": {}}
