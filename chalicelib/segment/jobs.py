@@ -1,9 +1,11 @@
-"""The hourly computation of segments, split over queue messages by hash range of customers.
+"""The hourly computation of segments and notices, split over queue messages by hash range of customers.
 
 `start` sends one message a slice; `compute_slice` reads its slice page by page
 and logs the changes. A slice that runs short of time sends itself on with the
 key to continue from, so no number of customers is too large for one Lambda.
-Refuses to write profiles: memberships change when the facts are folded.
+While a customer is read, products that changed for her become facts too
+(`notices.py`); `start` takes the catalogue's snapshot that says which. Refuses
+to write profiles: memberships change when the facts are folded.
 """
 
 from collections.abc import Callable
@@ -14,9 +16,11 @@ from chalicelib import clock
 from chalicelib.aws import telemetry
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import Key
+from chalicelib.catalogue import snapshot
+from chalicelib.catalogue.changes import Thresholds
 from chalicelib.playbook import bundle
 from chalicelib.profile import log, store
-from chalicelib.segment import membership
+from chalicelib.segment import membership, notices
 
 PAGES_A_TURN = 25
 CHANGES_A_TURN = 10_000
@@ -24,12 +28,13 @@ CHANGES_A_TURN = 10_000
 
 
 def start(services: Services, now: datetime) -> int:
-    """Send one message a slice; the number of slices. The playbook's settings say how many.
+    """Take the catalogue's snapshot, then send one message a slice; the number of slices, which the settings say.
 
     A run is named by its hour, so a schedule that fires twice computes twice and tells once.
     """
     playbook = bundle.load(services.data, now)
     membership.arrange(playbook.segments)  # a circle is found here once, not in every slice
+    snapshot.take(services, now, Thresholds.from_settings(playbook.settings))
     slices = playbook.settings["segments"]["slices"]
     run = clock.to_text(now)[:13]
     return services.queue("segment_slices").send(
@@ -50,10 +55,13 @@ def compute_slice(
     `is_late` is asked after each page: whether too little time is left for
     another. A repeated message repeats facts with the ids they already have.
     """
-    definitions = bundle.load(services.data, now).segments
+    playbook = bundle.load(services.data, now)
+    definitions = playbook.segments
     order = membership.arrange(definitions)
+    changed_products = {news.product.product_id: news for news in snapshot.load_changed(services, now)}
+    thresholds = Thresholds.from_settings(playbook.settings)
     after = Key(*body["after"]) if body.get("after") else None
-    customers = changed = 0
+    customers = changed = told = 0
     for page in range(1, pages + 1):
         found, after = store.scan(services, segment=body["slice"], segments=body["of"], after=after)
         for customer in found:
@@ -61,10 +69,20 @@ def compute_slice(
             inside = membership.memberships(definitions, order, customer, now)
             for fact in membership.changes(customer, inside, body["run"], now):
                 changed += log.append(services, fact)
+            if changed_products:
+                for fact in notices.notices(customer, changed_products, now, thresholds):
+                    told += log.append(services, fact)
         if after is None:
             break
-        if is_late() or page == pages or changed >= CHANGES_A_TURN:
+        if is_late() or page == pages or changed + told >= CHANGES_A_TURN:
             services.queue("segment_slices").send([body | {"after": list(after)}])
             break
-    telemetry.log("segments computed", slice=body["slice"], customers=customers, changes=changed, ended=after is None)
-    return {"customers": customers, "changes": changed}
+    telemetry.log(
+        "segments computed",
+        slice=body["slice"],
+        customers=customers,
+        changes=changed,
+        notices=told,
+        ended=after is None,
+    )
+    return {"customers": customers, "changes": changed, "notices": told}

@@ -149,7 +149,7 @@ def test_an_empty_store_and_a_store_without_a_playbook(cloud):
     release.publish(cloud.data, bundle_of(DEFAULT, render_names), NOW)
     assert jobs.start(cloud, NOW) == 4
     for body in take(cloud.queue("segment_slices")):
-        assert jobs.compute_slice(cloud, body, NOW) == {"customers": 0, "changes": 0}
+        assert jobs.compute_slice(cloud, body, NOW) == {"customers": 0, "changes": 0, "notices": 0}
 
 
 class Narrow(Services):
