@@ -14,6 +14,10 @@ from typing import Any
 from chalicelib.errors import LimitExceeded, Unavailable
 
 BODY_LIMIT = 256 * 1024
+CONSUMED = ("reactions", "steps", "outbox", "feedback", "campaign_slices", "segment_slices", "late_facts")
+"""The queues there are, each with its dead letters."""
+STREAM = "stream"
+"""Name of the dead letters that tell of batches of the log's stream."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,14 @@ class Queue:
         self.url = url
         self._client = client
 
-    def send(self, bodies: Iterable[Any]) -> int:
-        """Send each body as JSON, ten a request; raises Unavailable if any was not taken."""
+    def send(self, bodies: Iterable[Any], *, delay: int = 0) -> int:
+        """Send each body as JSON, ten a request, to be seen after `delay` seconds (at most 900).
+
+        Raises Unavailable if any was not taken.
+        """
         texts = [json.dumps(body, ensure_ascii=False, separators=(",", ":")) for body in bodies]
         for start in range(0, len(texts), 10):
-            self._send_ten(texts[start : start + 10])
+            self._send_ten(texts[start : start + 10], delay)
         return len(texts)
 
     def send_text(self, body: str) -> None:
@@ -65,7 +72,7 @@ class Queue:
         """Make a received message visible to others at once."""
         self._client.change_message_visibility(QueueUrl=self.url, ReceiptHandle=message.handle, VisibilityTimeout=0)
 
-    def _send_ten(self, texts: list[str]) -> None:
+    def _send_ten(self, texts: list[str], delay: int = 0) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
 
         size = sum(len(text.encode()) for text in texts)
@@ -73,10 +80,12 @@ class Queue:
             if len(texts) == 1:
                 raise LimitExceeded(f"a queue message of {size} bytes; SQS takes {BODY_LIMIT}")
             half = len(texts) // 2
-            self._send_ten(texts[:half])
-            self._send_ten(texts[half:])
+            self._send_ten(texts[:half], delay)
+            self._send_ten(texts[half:], delay)
             return
-        entries = [{"Id": str(number), "MessageBody": text} for number, text in enumerate(texts)]
+        entries: list[dict[str, Any]] = [{"Id": str(number), "MessageBody": text} for number, text in enumerate(texts)]
+        for entry in entries if delay else ():
+            entry["DelaySeconds"] = delay
         try:
             answer = self._client.send_message_batch(QueueUrl=self.url, Entries=entries)
         except (BotoCoreError, ClientError) as fault:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import clock
+from chalicelib.events import Event
 from chalicelib.profile import machines
 from chalicelib.profile.machines import OPEN, Hit
 
@@ -94,10 +95,19 @@ def zone_of_clicks(facets: Record) -> str:
     return newest[0] if len(newest) == AGREEING and len(set(newest)) == 1 else ""
 
 
-def is_human(message: Record, event_id: str) -> bool:
-    """Whether a hit that this profile holds was a person's, as far as is known now."""
-    hit = message.get("hits", {}).get(event_id[:MARK])
-    return hit is not None and not hit[2] and event_id[:MARK] not in _machines(message)
+def counts(facets: Record, event: Event) -> bool:
+    """Whether something may follow from a fact: it may not from a hit that is a machine's, as far as is known now.
+
+    A hit on a message that the profile has forgotten can only be believed.
+    """
+    if event.name not in NAMES:
+        return True
+    message = facets.get("messages", {}).get(getattr(event, "message_id", ""))
+    if getattr(event, "agent", "person") != "person" or not message:
+        return getattr(event, "agent", "person") == "person"
+    mark = event.id[:MARK]
+    hit = message.get("hits", {}).get(mark)
+    return hit is not None and not hit[2] and mark not in _machines(message)
 
 
 def _machines(message: Record) -> set[str]:

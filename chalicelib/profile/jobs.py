@@ -28,6 +28,8 @@ REACTED_TO = timedelta(days=7)
 """Facts that we hear of later than this after they occurred are history and start nothing."""
 
 _REACTION_BYTES = 200 * 1024  # SQS takes 256 KB; the rest is for the envelope and for escapes
+_HITS = (events.EmailOpened, events.EmailLinkClicked, events.EmailRead)
+_BURST_OVER = 60
 _CONSENT = (
     events.SignedUp,
     events.SubscriptionConfirmed,
@@ -234,7 +236,18 @@ def _record_consent(services: Services, profile_id: str, facts: Iterable[Event])
             services.profiles.put_if_absent(consent_key(profile_id, event.id), entry)
 
 
-def _send_reactions(services: Services, profile_id: str, facts: Iterable[Event]) -> None:
+def _send_reactions(services: Services, profile_id: str, facts: list[Event]) -> None:
+    """Pass the facts on; machines' hits never, and a person's a minute later, when a burst can be seen whole."""
+    hits = [event for event in facts if isinstance(event, _HITS)]
+    others = _reactions(profile_id, [event for event in facts if not isinstance(event, _HITS)])
+    persons = _reactions(profile_id, [event for event in hits if getattr(event, "agent", "person") == "person"])
+    if others:
+        services.queue("reactions").send(others)
+    if persons:
+        services.queue("reactions").send(persons, delay=_BURST_OVER)
+
+
+def _reactions(profile_id: str, facts: Iterable[Event]) -> list[dict[str, Any]]:
     bodies: list[dict[str, Any]] = []
     size = _REACTION_BYTES
     for event in facts:
@@ -246,8 +259,7 @@ def _send_reactions(services: Services, profile_id: str, facts: Iterable[Event])
             size = 0
         bodies[-1]["events"].append(events.serialise(event))
         size += length
-    if bodies:
-        services.queue("reactions").send(bodies)
+    return bodies
 
 
 def _quarantine(services: Services, record: Mapping[str, Any]) -> bool:

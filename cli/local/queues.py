@@ -2,8 +2,8 @@
 
 moto's queues read every message that ever lay in them at each receive, and a
 call through boto3 costs ten milliseconds; a demo makes thousands. Standard
-queues only: a message is hidden while someone works on it, counts its receives
-and comes back when shown again. Refuses a queue that was not made.
+queues only: a message is hidden while someone works on it or for as long as its
+sender asked, counts its receives and comes back when shown again. Refuses a queue that was not made.
 """
 
 import hashlib
@@ -11,10 +11,12 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib import clock
 from cli.local.dynamodb import ACCOUNT, REGION
 
 
@@ -22,6 +24,7 @@ from cli.local.dynamodb import ACCOUNT, REGION
 class _Message:
     message_id: str
     body: str
+    seen_from: datetime
     receives: int = 0
 
 
@@ -34,20 +37,23 @@ class InProcessSqs:
         self._sent = 0
         self._lock = threading.Lock()
 
-    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Mapping[str, str]]) -> dict[str, Any]:  # noqa: N803  (boto3's names)
+    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: N803  (boto3's names)
         with self._lock:
             waiting = self._queue(QueueUrl, "SendMessageBatch")
             for entry in Entries:
                 self._sent += 1
-                waiting.append(_Message(f"{self._sent:032x}", entry["MessageBody"]))
+                seen_from = clock.now() + timedelta(seconds=entry.get("DelaySeconds", 0))
+                waiting.append(_Message(f"{self._sent:032x}", entry["MessageBody"], seen_from))
         return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
 
     def receive(self, url: str, number: int) -> list[dict[str, Any]]:
         """Up to ten messages as a Lambda event's records, hidden from others until deleted or shown again."""
         with self._lock:
             waiting = self._queue(url, "ReceiveMessage")
-            taken = [waiting.popleft() for _ in range(min(number, 10, len(waiting)))]
+            now = clock.now()
+            taken = [message for message in waiting if message.seen_from <= now][: min(number, 10)]
             for message in taken:
+                waiting.remove(message)
                 message.receives += 1
                 self._hidden[url, message.message_id] = message
         return [_record(url, message) for message in taken]

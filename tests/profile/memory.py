@@ -37,7 +37,7 @@ class MemoryServices(Services):
     def queue(self, name):
         return self
 
-    def send(self, bodies):
+    def send(self, bodies, *, delay=0):
         self.sent += bodies
 
     def put_object(self, *, Key, Body, **rest):  # noqa: N803 — S3's own names

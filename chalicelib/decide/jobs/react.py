@@ -1,7 +1,8 @@
 """Ends and begins runs when something happened to a customer.
 
 Facts may come twice, late and in any order: what counts is the customer as the
-profile is now. Refuses to begin anything for a fact older than engine.STALE.
+profile is now. An open or click comes a minute late, and counts if it is not a
+machine's by then. Refuses to begin anything for a fact older than engine.STALE.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +18,7 @@ from chalicelib.decide.engine import Run, WaitUntil
 from chalicelib.decide.flow import Flow
 from chalicelib.decide.jobs import runs
 from chalicelib.events import Event
-from chalicelib.profile import log
+from chalicelib.profile import hits, log
 from chalicelib.profile import store as profiles
 from chalicelib.profile.customer import Customer
 
@@ -35,6 +36,7 @@ def react(services: Services, profile_id: str, facts: Iterable[Mapping[str, Any]
     customer = profiles.load(services, profile_id)
     if customer is None:
         return
+    happened = [event for event in happened if hits.counts(customer.facets, event)]
     if any(event.name in known.ending_events for event in happened):
         _end_runs(services, customer, happened, known, now)
     for event in happened:
