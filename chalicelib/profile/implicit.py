@@ -124,7 +124,7 @@ def bands_of(text: str) -> list[str]:
 
 
 def _named(low: int, high: int) -> str:
-    return "under 18" if low == 0 else "65+" if low == BANDS[-1][0] else f"{low}–{high}"
+    return "65+" if low == BANDS[-1][0] else f"{low}-{high}"
 
 
 def _weights(customer: "Customer") -> dict[str, int]:

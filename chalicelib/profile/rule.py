@@ -6,6 +6,7 @@ A rule is a mapping whose keys must all hold:
     <trait>              a value, or comparisons: {gte: 1, lt: 5}, {in: [US, CA]}; see traits.py
     did / did_not        an event's name; with `within: 90d`, and for did `times: {gte: 2}`
     segment              a segment's id: the customer is in it
+    tag                  a tag such as promo_sensitive or likes:kitchen; see tags.py
     paid, order_total    about the order that an order's flow is for
 
 The same rules stand in segments, flow entries, branches and audiences.
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock
 from chalicelib.errors import BadPlaybook
-from chalicelib.profile import traits
+from chalicelib.profile import tags, traits
 from chalicelib.profile.traits import TRAITS
 
 if TYPE_CHECKING:
@@ -132,6 +133,8 @@ def _judge(key: str, rule: Rule, about: _About) -> _Judgement:
     if key == "segment":
         inside = wanted in about.segments
         return inside, lambda: f"segment {wanted}: {'inside' if inside else 'outside'}"
+    if key == "tag":
+        return _judge_tag(wanted, about)
     if key in ORDER_KEYS:
         return _judge_order(key, wanted, about)
     if key not in TRAITS:
@@ -168,6 +171,13 @@ def _judge_event(key: str, rule: Rule, about: _About) -> _Judgement:
             f"wanted {'some' if key == 'did' else 'none'}{during}"
         ),
     )
+
+
+def _judge_tag(wanted: Any, about: _About) -> _Judgement:
+    """`wanted` is the tag, with the store's thresholds beside it once published."""
+    name, thresholds = (wanted["eq"], wanted["thresholds"]) if isinstance(wanted, Mapping) else (wanted, None)
+    found = tags.find(about.customer, about.now, name, thresholds)
+    return found is not None, lambda: f"tag {name}: {found.why['en'] if found else 'not on this customer'}"
 
 
 def _judge_order(key: str, wanted: Any, about: _About) -> _Judgement:

@@ -13,6 +13,7 @@ from chalicelib import clock
 from chalicelib.errors import BadInput
 from chalicelib.events import EVENTS
 from chalicelib.profile.rule import EVENT_DETAILS, EVENT_KEYS, GROUPS, MONEY_DETAILS, ORDER_KEYS, SIGNS
+from chalicelib.profile.tags import COMPOSERS
 from chalicelib.profile.traits import TRAITS
 
 Path = tuple[str | int, ...]
@@ -47,6 +48,9 @@ def problems(rule: Any, about_order: bool, path: Path = ()) -> Iterator[Found]:
         elif key == "segment":
             if not isinstance(wanted, str) or not wanted:
                 yield here, "a segment's id is wanted"
+        elif key == "tag":
+            if not isinstance(wanted, str) or wanted.partition(":")[0] not in COMPOSERS:
+                yield here, f"there is no tag {str(wanted)[:40]!r}{_nearest(str(wanted), list(COMPOSERS))}"
         elif key in ORDER_KEYS:
             if not about_order:
                 yield here, f"`{key}` is about one order, and there is none here"
@@ -65,7 +69,7 @@ def to_text(path: Path) -> str:
 
 
 def _words() -> list[str]:
-    return [*TRAITS, *GROUPS, *EVENT_KEYS, *ORDER_KEYS, "segment"]
+    return [*TRAITS, *GROUPS, *EVENT_KEYS, *ORDER_KEYS, "segment", "tag"]
 
 
 def _group(wanted: Any, about_order: bool, path: Path) -> Iterator[Found]:

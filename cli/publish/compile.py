@@ -82,15 +82,23 @@ def complete(rule: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, 
             done[key] = {"currency": settings["store"]["currency"]} | compared
             if kind == "band":
                 done[key] = {"thresholds": settings["spend_bands"]} | done[key]
+        elif key == "tag":
+            done[key] = {"eq": wanted, "thresholds": thresholds_of(settings)}
         else:
             done[key] = wanted
     return done
 
 
+def thresholds_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What tags are judged by, shares as fractions."""
+    told: Mapping[str, Any] = settings.get("tags", {})
+    return {key: _share(value) if key.endswith("_share") else value for key, value in told.items()}
+
+
 def _bundle(playbook: Playbook, templates: dict[str, Any], pages: dict[str, Any]) -> Bundle:
     settings = playbook.settings.data
     content = {
-        "settings": settings | {"holdout": _share(settings["holdout"])},
+        "settings": settings | {"holdout": _share(settings["holdout"]), "tags": thresholds_of(settings)},
         "segments": {name: _segment(each, settings) for name, each in playbook.segments.items()},
         "flows": {name: _flow(each, settings) for name, each in playbook.flows.items()},
         "campaigns": {name: _campaign(each, settings) for name, each in playbook.campaigns.items()},

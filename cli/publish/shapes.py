@@ -81,6 +81,7 @@ def rule_schema() -> Schema:
         "times": _record({"gte": {"type": "integer", "minimum": 1}}),
         "within": DURATION,
         "segment": ID,
+        "tag": _text(r"^[a-z][a-z_]*(:.+)?$", "a tag such as promo_sensitive or likes:kitchen"),
         "paid": {"type": "boolean", "description": "whether the order of the flow is paid"},
         "order_total": {
             "description": "the total of the flow's order",
@@ -91,6 +92,20 @@ def rule_schema() -> Schema:
 
 
 RULE = {"$ref": "#/$defs/rule"}
+
+TAGS = _record(
+    {},
+    {
+        "promo_share": SHARE,
+        "likes_share": SHARE,
+        "returns_share": SHARE,
+        "least_orders": {"type": "integer", "minimum": 1, "maximum": 100},
+        "least_answers": {"type": "integer", "minimum": 3, "maximum": 1000},
+        "spend_steps": _list({"type": "integer", "minimum": 1}) | {"uniqueItems": True},
+        "city_tiers": _by_id(_list(LINE), 0),
+    },
+)
+"""From when on a tag is true of a customer; see profile/tags.py."""
 
 SETTINGS = _record(
     {
@@ -121,6 +136,7 @@ SETTINGS = _record(
         "spend_bands": _record(
             {"mid": {"type": "number", "exclusiveMinimum": 0}, "high": {"type": "number", "exclusiveMinimum": 0}}
         ),
+        "tags": TAGS,
         "segments": _record({"slices": {"type": "integer", "minimum": 1, "maximum": 256}}),
         "unsubscribe_reasons": _by_id(LOCALISED),
         "offers": _by_id(
