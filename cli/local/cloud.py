@@ -106,8 +106,10 @@ class LocalCloud:
         self.services.__dict__["dynamodb"] = self.dynamodb
         for name in ("data", "dashboard"):
             self.services.__dict__[name] = Bucket(settings.bucket_name(name), InProcessS3())
-        queues = InProcessSqs(settings.queue_url(name) for name in resources.QUEUES)
+        urls = [settings.queue_url(name) for name in resources.QUEUES]
+        queues = InProcessSqs([*urls, *map(settings.dead_letters_url, resources.DEAD_LETTERS)])
         self.services.__dict__["queue"] = lambda name: Queue(settings.queue_url(name), queues)
+        self.services.__dict__["dead_letters"] = lambda name: Queue(settings.dead_letters_url(name), queues)
         self.post = PostOffice(self.services.mailer, self.services.queue("feedback"))
         self.services.__dict__["mailer"] = self.post
         self.module = _import_app()

@@ -104,6 +104,7 @@ class Pump:
         self._tries[trigger, place] = self._tries.get((trigger, place), 0) + 1
         if self._tries[trigger, place] >= RECEIVES:
             self.dead_letters.append(DeadLetter(trigger, record, fault))
+            self._put_aside("stream", json.dumps(_where_it_lies(record)))
             self._position[trigger] = place + 1
 
     def _drain_queue(self, trigger: QueueTrigger) -> int:
@@ -119,10 +120,15 @@ class Pump:
                     self._sqs.delete(url, record["receiptHandle"])
                 elif int(record["attributes"]["ApproximateReceiveCount"]) >= RECEIVES:
                     self.dead_letters.append(DeadLetter(trigger.name, record, fault))
+                    self._put_aside(trigger.queue, record["body"])
                     self._sqs.delete(url, record["receiptHandle"])
                 else:
                     self._sqs.show_again(url, record["receiptHandle"])
         return moved
+
+    def _put_aside(self, queue: str, body: str) -> None:
+        entry = {"Id": "0", "MessageBody": body}
+        self._sqs.send_message_batch(QueueUrl=settings.dead_letters_url(queue), Entries=[entry])
 
     def _invoke(
         self, name: str, handler: Handler, records: list[dict[str, Any]], numbers: list[str]
@@ -134,6 +140,22 @@ class Pump:
             return set(numbers), f"{type(fault).__name__}: {fault}"
         named = (answer or {}).get("batchItemFailures", [])
         return {str(each["itemIdentifier"]) for each in named}, "named in batchItemFailures" if named else ""
+
+
+def _where_it_lies(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What Lambda tells of a batch it gave up: where in the stream it lies, and not what is in it."""
+    number, at = record["dynamodb"]["SequenceNumber"], clock.to_text(clock.now())
+    return {
+        "DDBStreamBatchInfo": {
+            "shardId": "local",
+            "startSequenceNumber": number,
+            "endSequenceNumber": number,
+            "approximateArrivalOfFirstRecord": at,
+            "approximateArrivalOfLastRecord": at,
+            "batchSize": 1,
+            "streamArn": record["eventSourceARN"],
+        }
+    }
 
 
 def _stream_record(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,6 +58,21 @@ class InProcessSqs:
                 self._hidden[url, message.message_id] = message
         return [_record(url, message) for message in taken]
 
+    def receive_message(self, *, QueueUrl: str, MaxNumberOfMessages: int, **_: Any) -> dict[str, Any]:  # noqa: N803
+        records = self.receive(QueueUrl, MaxNumberOfMessages)
+        return {
+            "Messages": [
+                {"MessageId": each["messageId"], "ReceiptHandle": each["receiptHandle"], "Body": each["body"]}
+                for each in records
+            ]
+        }
+
+    def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> None:  # noqa: N803
+        self.delete(QueueUrl, ReceiptHandle)
+
+    def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, **_: Any) -> None:  # noqa: N803
+        self.show_again(QueueUrl, ReceiptHandle)
+
     def delete(self, url: str, handle: str) -> None:
         """Done with; deleting what is gone already is no fault, as in SQS."""
         with self._lock:

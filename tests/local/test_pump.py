@@ -16,7 +16,8 @@ URL = "https://queue/steps"
 @pytest.fixture
 def sqs(monkeypatch):
     monkeypatch.setenv("DRIPLINE_STEPS_QUEUE", URL)
-    return InProcessSqs([URL])
+    monkeypatch.setenv("DRIPLINE_STEPS_DEAD_LETTERS", f"{URL}-dead")
+    return InProcessSqs([URL, f"{URL}-dead"])
 
 
 def pump_of(sqs, handler):
@@ -38,6 +39,7 @@ def test_only_the_named_message_comes_again_and_dies_after_five_receives(sqs):
     (dead,) = pump.dead_letters
     assert (dead.trigger, dead.record["body"], dead.fault) == ("advance", "3", "named in batchItemFailures")
     assert dead.record["attributes"]["ApproximateReceiveCount"] == str(RECEIVES)
+    assert [message.body for message in Queue(f"{URL}-dead", sqs).receive()] == ["3"]
     assert pump.until_quiet() == 0
 
 
