@@ -34,7 +34,8 @@ class Launch(StrEnum):
 def parse(campaign_id: str, data: Mapping[str, Any]) -> Flow:
     """The definition as a flow with the id `campaign:<id>`; BadPlaybook naming the place."""
     where = f"campaigns.{campaign_id}"
-    reading.refuse_unknown(data, {"id", "name", "audience", "send", "email", "holdout", "priority", "topics"}, where)
+    known = {"id", "name", "audience", "send", "email", "holdout", "priority", "topics", "reading_time"}
+    reading.refuse_unknown(data, known, where)
     audience = reading.mapping(data.get("audience") or {}, f"{where}.audience")
     reading.refuse_unknown(audience, {"in", "not_in", "who"}, f"{where}.audience")
     moment = _parse_moment(reading.mapping(data.get("send"), f"{where}.send"), f"{where}.send")

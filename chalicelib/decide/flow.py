@@ -166,7 +166,8 @@ def _asks_only_of_order(rule: Rule) -> bool:
 def parse(flow_id: str, data: Mapping[str, Any]) -> Flow:
     """The definition, or BadPlaybook naming the place: `flows.welcome.steps[1].email: …`."""
     where = f"flows.{flow_id}"
-    reading.refuse_unknown(data, {"id", "name", "enter", "exit", "goal", "priority", "holdout", "steps"}, where)
+    known = {"id", "name", "enter", "exit", "goal", "priority", "holdout", "steps", "reading_time"}
+    reading.refuse_unknown(data, known, where)
     enter = reading.mapping(data.get("enter"), f"{where}.enter")
     reading.refuse_unknown(enter, {"event", "who", "again_after"}, f"{where}.enter")
     return Flow(

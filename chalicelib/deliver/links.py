@@ -2,8 +2,11 @@
 
 The mail holds tokens, never a page's address; the addresses stay with the
 message, so a redirect cannot be made to lead elsewhere. A page that is not on
-one of the store's hosts becomes the store's home page. For people who may not
-be followed, links lead straight to the page and there is no pixel.
+one of the store's hosts becomes the store's home page. How much a
+person's mail tells of them is its pixel mode: `individual` has their own pixel
+and links, `campaign` a pixel that all recipients share, which only counts, and
+`none` no pixel; in both of the latter, links lead straight to the page. The way
+out and the like are theirs in every mode.
 """
 
 from collections.abc import Mapping
@@ -11,11 +14,16 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from chalicelib import ids
+from chalicelib.deliver import reading
 from chalicelib.ids import Purpose, Token
 from chalicelib.profile.customer import Customer
 
 LINK_LIMIT = 250  # a token counts links in one byte; SES too follows at most 250
 URL_LIMIT = 1_000  # 250 of them and the rest of a message still fit one item
+
+INDIVIDUAL, CAMPAIGN, NONE = "individual", "campaign", "none"
+TOPIC = "tracking"
+"""The topic under which a person may decline to be followed, wherever the law would let the store."""
 
 
 class Links:
@@ -30,10 +38,10 @@ class Links:
         *,
         keys: Mapping[int, bytes],
         public_url: str,
-        followed: bool,
+        mode: str,
     ) -> None:
         self.targets: list[str] = []
-        self.followed = followed
+        self.mode = mode
         self._store = store
         self._campaign = definition
         self._keys = keys
@@ -43,7 +51,7 @@ class Links:
     def make(self, url: str) -> str:
         """A click link to `url`; the same page in the same mail has one number."""
         target = add_campaign(to_store_page(url, self._store), self._campaign)
-        if not self.followed:
+        if self.mode != INDIVIDUAL:
             return target
         if target not in self.targets:
             if len(self.targets) >= LINK_LIMIT:
@@ -61,8 +69,23 @@ class Links:
 
     @property
     def pixel(self) -> str:
-        """The open pixel's address; empty for people who may not be followed."""
-        return f"{self._public_url}/o/{self._sign(Purpose.OPEN)}.gif" if self.followed else ""
+        """The open pixel's address as the mode has it: the person's own, the one all share, or empty."""
+        if self.mode == NONE:
+            return ""
+        if self.mode == CAMPAIGN:
+            shared = ids.definition_key(self._campaign)
+            return self._image(ids.sign_token(Token(Purpose.COUNT, shared, shared), self._keys))
+        return self._image(self._sign(Purpose.OPEN))
+
+    @property
+    def marks(self) -> list[str]:
+        """Addresses of the marks of reading time; none unless the pixel is the person's own."""
+        if self.mode != INDIVIDUAL:
+            return []
+        return [self._image(self._sign(Purpose.READ, number)) for number in range(len(reading.AFTER))]
+
+    def _image(self, token: str) -> str:
+        return f"{self._public_url}/o/{token}.gif"
 
     def _sign(self, purpose: Purpose, link: int = 0) -> str:
         return ids.sign_token(Token(purpose, *self._of, link), self._keys)
@@ -98,17 +121,22 @@ def add_campaign(url: str, campaign: str) -> str:
     return urlunsplit(parts._replace(path=parts.path or "/", query=query))
 
 
-def may_follow(customer: Customer, settings: Mapping[str, Any]) -> bool:
-    """Whether this person's opens and clicks may be recorded one by one.
+def pixel_mode(customer: Customer, settings: Mapping[str, Any]) -> str:
+    """How much this person's mail tells of them: INDIVIDUAL, CAMPAIGN or NONE.
 
-    Where the law asks for consent (`tracking.ask_in`, by country; unknown
-    counts as the store's own), only under a wording that says so
-    (`tracking.wordings`).
+    The store's `tracking.pixel`, or what `tracking.countries` says of theirs
+    (unknown counts as the store's own). Where the law asks for consent
+    (`tracking.ask_in`), a person's own pixel and links need a wording that
+    says so (`tracking.wordings`); without it they get `tracking.unasked`. Who
+    declined to be followed gets nothing that follows, anywhere.
     """
     tracking = settings["tracking"]
-    if not tracking["follow"]:
-        return False
-    if (customer.country or settings["store"]["country"]) not in tracking["ask_in"]:
-        return True
+    if customer.preferences.topics.get(TOPIC) is False:
+        return NONE
+    country = customer.country or settings["store"]["country"]
+    mode = str(tracking.get("countries", {}).get(country, tracking["pixel"]))
+    if mode != INDIVIDUAL or country not in tracking["ask_in"]:
+        return mode
     consent = customer.consent_of("email")
-    return consent.state == "subscribed" and consent.wording in tracking["wordings"]
+    agreed = consent.state == "subscribed" and consent.wording in tracking["wordings"]
+    return INDIVIDUAL if agreed else str(tracking.get("unasked", NONE))

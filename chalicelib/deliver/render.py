@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from chalicelib.deliver import content, language
+from chalicelib.deliver import content, language, reading
 from chalicelib.deliver.gate import SkipReason, is_marketing
-from chalicelib.deliver.links import Links, may_follow
+from chalicelib.deliver.links import Links, pixel_mode
 from chalicelib.playbook.bundle import Bundle
 from chalicelib.profile.customer import Customer
 
@@ -60,7 +60,7 @@ def render(
         settings["store"],
         keys=keys,
         public_url=public_url,
-        followed=may_follow(customer, settings),
+        mode=pixel_mode(customer, settings),
     )
     values = content.describe(message, customer, settings, zone_of(customer, settings), copy["formats"])
     values |= {"unsubscribe_url": links.unsubscribe, "confirm_url": links.confirm, "pixel_url": links.pixel}
@@ -78,6 +78,8 @@ def render(
         html=html,
         text=_BLANK_LINES.sub("\n\n", text).strip() + "\n",
         language=spoken,
+    if links.marks and _measures_reading(message["definition"], bundle):
+        html = reading.add_marks(html, links.marks)
         links=links.targets,
         headers=headers,
     )
@@ -89,6 +91,13 @@ def _list_headers(definition: str, settings: Mapping[str, Any], links: Links) ->
     headers = {
         "List-ID": f"<{_LIST_ID.sub('-', definition).strip('-')}.{domain}>",
         "List-Unsubscribe": f"<{links.unsubscribe}>",
+def _measures_reading(definition: str, bundle: Bundle) -> bool:
+    """Whether the flow or campaign asked for it: `reading_time: true`."""
+    kind, _, name = definition.partition(":")
+    known = bundle.campaigns if kind == "campaign" else bundle.flows
+    return bool((known.get(name) or {}).get("reading_time"))
+
+
     }
     if urlsplit(links.unsubscribe).scheme == "https":
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

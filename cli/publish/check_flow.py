@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from chalicelib.events import EmailOpened, EmailRead
 from cli.publish.check_template import Templates, carries_order, template_problems
 from cli.publish.load import Document, Playbook, Problem, Where
 from cli.publish.wording import nearest
 
 RuleCheck = Callable[..., list[Problem]]
+OPENS = (EmailOpened.name, EmailRead.name)
 
 
 def flow_problems(
@@ -19,8 +21,23 @@ def flow_problems(
     if "who" in enter:
         yield from check_rule(document, enter["who"], ("enter", "who"), playbook, about_order=about_order)
     yield from _steps(document, document.data["steps"], ("steps",), playbook, templates, check_rule, about_order)
+    yield from _opens(document, document.data, ())
     if not _sends(document.data["steps"]):
         yield document.problem(("steps",), "the flow sends nothing")
+
+
+def _opens(document: Document, part: Any, where: Where) -> Iterator[Problem]:
+    """A flow works the same for people whose opens nobody sees, so none may ask for one."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if key in ("event", "did", "did_not") and value in OPENS:
+                message = f"{value} is not known of everybody; a flow goes by clicks, visits and orders"
+                yield document.problem((*where, key), message)
+            else:
+                yield from _opens(document, value, (*where, key))
+    elif isinstance(part, list):
+        for number, each in enumerate(part):
+            yield from _opens(document, each, (*where, number))
 
 
 def _steps(

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -13,12 +14,14 @@ from chalicelib.deliver.content import format_money, to_first_name
 from chalicelib.deliver.gate import SkipReason
 from chalicelib.deliver.links import LINK_LIMIT, Links, add_campaign, to_store_page
 from chalicelib.deliver.render import Rendered, render
+from chalicelib.events import PreferencesChanged, Said
 from chalicelib.ids import Purpose
 from chalicelib.money import Money
 from chalicelib.playbook.bundle import Bundle
 from tests.deliver.people import (
     KEYS,
     LANGUAGES,
+    NOW,
     PUBLIC_URL,
     TEMPLATES,
     bundle_with,
@@ -109,22 +112,37 @@ def test_every_link_is_signed_and_leads_where_the_message_says():
     assert sorted(each.removeprefix(PUBLIC_URL)[:3] for each in others) == ["/o/", "/u/"]
 
 
-def test_people_who_may_not_be_followed_get_plain_links_and_no_pixel():
-    asked = {"follow": True, "ask_in": ["FR", "IT"], "wordings": []}
+def test_how_much_a_mail_tells_follows_country_consent_and_wish():
+    asked = {"pixel": "individual", "ask_in": ["FR", "IT"], "wordings": []}
     agreed = asked | {"wordings": ["signup-2026-11"]}
-    nobody = {"follow": False, "ask_in": [], "wordings": []}
-    french = person(country="FR")
-    for tracking, profile, followed in (
-        (asked, french, False),
-        (agreed, french, True),
-        (asked, person(country="US"), True),
-        (asked, person(country=""), True),  # unknown counts as the store's own country
-        (nobody, person(), False),
+    nobody = {"pixel": "none", "ask_in": [], "wordings": []}
+    by_country = {"pixel": "none", "countries": {"DE": "campaign", "US": "individual"}, "ask_in": [], "wordings": []}
+    french, german = person(country="FR"), person(country="DE")
+    no = PreferencesChanged(
+        id="no",
+        occurred_at=NOW - timedelta(days=1),
+        received_at=NOW - timedelta(days=1),
+        source="test",
+        who={"email": "ann@mail.example"},
+        topics=(Said("tracking", "no"),),
+    )
+    declined = person(country="US", facts=[no])
+    for tracking, profile, mode in (
+        (asked, french, "none"),
+        (asked | {"unasked": "campaign"}, french, "campaign"),
+        (agreed, french, "individual"),
+        (agreed, declined, "none"),
+        (asked, person(country="US"), "individual"),
+        (asked, person(country=""), "individual"),  # unknown counts as the store's own country
+        (nobody, person(), "none"),
+        (by_country, german, "campaign"),
+        (by_country, french, "none"),
+        (by_country, person(country="US"), "individual"),
     ):
         made = mail("welcome", profile=profile, bundle=bundle_with(tracking=tracking))
-        assert (f"{PUBLIC_URL}/o/" in made.html) is followed
-        assert bool(CLICK.search(made.html + made.text)) is followed
-        assert bool(made.links) is followed
+        assert (f"{PUBLIC_URL}/o/" in made.html) is (mode != "none")
+        assert bool(CLICK.search(made.html + made.text)) is (mode == "individual")
+        assert bool(made.links) is (mode == "individual")
         assert f"{PUBLIC_URL}/u/" in made.html
         assert "utm_source=dripline" in "".join(made.links) + made.text
 
@@ -163,7 +181,7 @@ def test_campaign_parameters_keep_what_is_there():
 
 def test_the_number_of_counted_links_ends_before_a_tokens_byte_does():
     store = default_bundle().settings["store"]
-    links = Links("a" * 16, "b" * 16, "flow:x", store, keys=KEYS, public_url=PUBLIC_URL, followed=True)
+    links = Links("a" * 16, "b" * 16, "flow:x", store, keys=KEYS, public_url=PUBLIC_URL, mode="individual")
     made = [links.make(f"https://shop.example/{number}") for number in range(300)]
     assert len(links.targets) == LINK_LIMIT
     assert all("/c/" in each for each in made[:LINK_LIMIT])

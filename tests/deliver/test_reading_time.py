@@ -1,0 +1,60 @@
+"""In a real browser engine the marks are asked for as the seconds pass, and no more once the mail is closed."""
+
+import base64
+import http.server
+import threading
+import time
+
+import pytest
+
+from chalicelib.deliver.reading import AFTER, add_marks
+from tests.collect.chromium import needs_chromium, open_chromium
+
+GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
+
+
+@pytest.fixture
+def asked():
+    """Address of a server that has two mails, and (mail, mark) → when it was asked for."""
+    seen: dict[tuple[str, int], float] = {}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            kind, _, rest = self.path.lstrip("/").partition("/")
+            if kind == "mail":
+                marks = [f"/mark/{rest}/{number}" for number in range(len(AFTER))]
+                body, media = add_marks("<html><head></head><body>Hello</body></html>", marks).encode(), "text/html"
+            else:
+                if kind == "mark":
+                    name, _, number = rest.partition("/")
+                    seen.setdefault((name, int(number)), time.monotonic())
+                body, media = GIF, "image/gif"
+            self.send_response(200)
+            self.send_header("Content-Type", media)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", seen
+    server.shutdown()
+    server.server_close()
+
+
+@needs_chromium
+def test_a_mail_closed_after_four_seconds_was_skimmed_and_one_kept_open_was_read(asked):
+    address, seen = asked
+    with open_chromium() as browser:
+        kept, closed = browser.new_page(), browser.new_page()
+        kept.goto(f"{address}/mail/kept")
+        closed.goto(f"{address}/mail/closed")
+        closed.wait_for_timeout(4_000)
+        closed.close()
+        kept.wait_for_timeout(6_000)
+    assert sorted(seen) == [("closed", 0), ("closed", 1), ("kept", 0), ("kept", 1), ("kept", 2)]
+    waited = [seen["kept", number] - seen["kept", 0] for number in range(3)]
+    assert waited[0] == 0 < 1.5 < waited[1] < waited[2], "none is fetched ahead of its time"
