@@ -72,17 +72,24 @@ def render(
         if strict:
             raise
         return SkipReason.UNRENDERABLE
+    if links.marks and _measures_reading(message["definition"], bundle):
+        html = reading.add_marks(html, links.marks)
     headers = _list_headers(message["definition"], settings, links) if is_marketing(message, bundle) else {}
     return Rendered(
         subject=content.to_line(subject, SUBJECT_LIMIT),
         html=html,
         text=_BLANK_LINES.sub("\n\n", text).strip() + "\n",
         language=spoken,
-    if links.marks and _measures_reading(message["definition"], bundle):
-        html = reading.add_marks(html, links.marks)
         links=links.targets,
         headers=headers,
     )
+
+
+def _measures_reading(definition: str, bundle: Bundle) -> bool:
+    """Whether the flow or campaign asked for it: `reading_time: true`."""
+    kind, _, name = definition.partition(":")
+    known = bundle.campaigns if kind == "campaign" else bundle.flows
+    return bool((known.get(name) or {}).get("reading_time"))
 
 
 def _list_headers(definition: str, settings: Mapping[str, Any], links: Links) -> dict[str, str]:
@@ -91,13 +98,6 @@ def _list_headers(definition: str, settings: Mapping[str, Any], links: Links) ->
     headers = {
         "List-ID": f"<{_LIST_ID.sub('-', definition).strip('-')}.{domain}>",
         "List-Unsubscribe": f"<{links.unsubscribe}>",
-def _measures_reading(definition: str, bundle: Bundle) -> bool:
-    """Whether the flow or campaign asked for it: `reading_time: true`."""
-    kind, _, name = definition.partition(":")
-    known = bundle.campaigns if kind == "campaign" else bundle.flows
-    return bool((known.get(name) or {}).get("reading_time"))
-
-
     }
     if urlsplit(links.unsubscribe).scheme == "https":
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
