@@ -7,7 +7,7 @@ SOURCES := app.py chalicelib cli infra bench tests
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check promises bench package e2e deploy format
+.PHONY: help demo test check promises bench bench-models package e2e deploy format
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ promises: $(READY) ## what is promised, and what each promise came to
 
 bench: $(READY) ## cold starts against their bars
 	@$(BIN)/python -m bench.cold_start $(ARGS)
+
+bench-models: $(READY) ## predictions on two public stores against their bars
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.txt
+	@$(BIN)/python -m bench.models
 
 package: $(READY) ## what is uploaded to AWS, made and checked, in build/package
 	@$(BIN)/python -m infra.package

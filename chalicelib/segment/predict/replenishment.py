@@ -1,0 +1,235 @@
+"""When will somebody buy this again: a distribution over the days to come for each customer and category.
+
+Two things are mixed day by day: how long customers of a like rhythm took (from
+the store's own past, counted, with those who never came back), and how long this customer
+took so far. Both are bent by the weekdays on which the customer shops. From the distribution come
+the day to remind on, the likely date and the confidence of both. Refuses to
+believe in "overdue": how often somebody buys says more than where in the cycle
+they are, so the due list is another module.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+HORIZON = 92
+"""Days looked ahead; a purchase later than that counts as none."""
+
+FEWEST = 4
+"""Purchase days before anything is said of a customer and a category."""
+
+BANDS = 40
+"""Groups of like rhythm, by the expected gap."""
+
+PRIOR = 60.0
+"""Weight of the group's distribution beside each gap of one's own."""
+
+PSEUDO_GAPS = 3.0
+"""Gaps of the category's median by which a customer's own mean is drawn to it."""
+
+SMOOTHED = 1.5
+"""Days by which each gap of one's own is spread (standard deviation)."""
+
+PSEUDO_TRIPS = 10.0
+"""Shopping days of everybody's weekdays that a customer's own are drawn by."""
+
+BEFOREHAND = 3
+"""A reminder is in time when the purchase follows within so many days; a date is right within as many."""
+
+TAUGHT = 155
+"""How far back the past that teaches goes, from where its HORIZON was over."""
+
+CHUNK = 20_000
+
+
+@dataclass(frozen=True)
+class Rhythms:
+    """Purchase days of customers and units (a category, a type, a product), sorted by pair and day.
+
+    `customer`, `unit`, `day` are columns; `pair` numbers each customer and unit; `number` counts the
+    pair's purchase days up to and with this one; `mean_log` is the mean log gap so far (0 without one);
+    `ahead` is the gap to the next purchase day, 0 if there is none yet.
+    """
+
+    customer: "Array"
+    unit: "Array"
+    day: "Array"
+    pair: "Array"
+    number: "Array"
+    mean_log: "Array"
+    ahead: "Array"
+
+    @classmethod
+    def of(cls, customer: "Array", unit: "Array", day: "Array") -> "Rhythms":
+        """From order lines in any order; several on one day are one."""
+        import numpy as np
+
+        first = int(day.min(initial=0))
+        days, units = int(day.max(initial=0)) - first + 1, int(unit.max(initial=0)) + 1
+        keys = np.unique((customer.astype(np.int64) * units + unit) * days + (day - first))
+        rest, day = np.divmod(keys, days)
+        customer, unit = np.divmod(rest, units)
+        day = day + first
+        begins = np.ones(len(keys), bool)
+        begins[1:] = (customer[1:] != customer[:-1]) | (unit[1:] != unit[:-1])
+        pair = np.cumsum(begins) - 1
+        start = np.flatnonzero(begins)
+        place = np.arange(len(keys))
+        number = place - start[pair] + 1
+        back = np.zeros(len(keys))
+        back[1:] = np.where(begins[1:], 0, np.diff(day))
+        logs = np.cumsum(np.log(np.maximum(back, 1)))
+        total = logs - logs[start][pair]
+        ahead = np.zeros(len(keys), np.int64)
+        ahead[:-1] = np.where(begins[1:], 0, np.diff(day))
+        return cls(customer, unit, day, pair, number, total / np.maximum(number - 1, 1), ahead)
+
+    def since(self) -> "Array":
+        """Days from the pair's purchase day before; 0 for its first."""
+        import numpy as np
+
+        back = np.zeros(len(self.day), np.int64)
+        back[1:] = np.where(self.pair[1:] == self.pair[:-1], np.diff(self.day), 0)
+        return back
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a store's past before a day teaches: the usual gap of each unit, and how each band went on.
+
+    `usual` is the log of a unit's median gap; `edges` part the bands by the log of the expected gap;
+    `bands[band, days]` is the share that bought again after so many days, `bands[band, 0]` that did not.
+    """
+
+    usual: "Array"
+    edges: "Array"
+    bands: "Array"
+
+    def expected(self, rhythms: Rhythms, rows: "Array") -> "Array":
+        """The gap to come after each of `rows`: the own log mean, drawn to the unit's median."""
+        import numpy as np
+
+        gaps = rhythms.number[rows] - 1.0
+        own = gaps * rhythms.mean_log[rows] + PSEUDO_GAPS * self.usual[rhythms.unit[rows]]
+        return np.exp(own / (gaps + PSEUDO_GAPS))
+
+
+def learn(rhythms: Rhythms, day: int) -> Past | None:
+    """From what was known when `day` began; None when too little was."""
+    import numpy as np
+
+    known = (rhythms.ahead > 0) & (rhythms.day + rhythms.ahead < day)
+    taught = np.flatnonzero((rhythms.number >= FEWEST) & (rhythms.day >= day - TAUGHT) & (rhythms.day < day - HORIZON))
+    if len(taught) < 5 * BANDS:
+        return None
+    usual = _medians(rhythms.unit[known], rhythms.ahead[known], int(rhythms.unit.max()) + 1)
+    blank = Past(np.log(usual), np.empty(0), np.empty((0, HORIZON + 1)))
+    expected = np.log(blank.expected(rhythms, taught))
+    edges = np.quantile(expected, np.linspace(0, 1, BANDS + 1)[1:-1])
+    ahead = rhythms.ahead[taught]
+    counts = np.zeros((BANDS, HORIZON + 1))
+    np.add.at(counts, (np.searchsorted(edges, expected), np.where(ahead <= HORIZON, ahead, 0)), 1)
+    return Past(blank.usual, edges, counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
+
+
+def _medians(group: "Array", value: "Array", groups: int) -> "Array":
+    """Median of each group; of everything for a group without any."""
+    import numpy as np
+
+    order = np.lexsort((value, group))
+    number = np.bincount(group, minlength=groups)
+    start = np.cumsum(number) - number
+    sorted_values = value[order].astype(float)
+    low = start + np.maximum(number - 1, 0) // 2
+    high = start + number // 2
+    last = len(sorted_values) - 1
+    middle = (sorted_values[np.minimum(low, last)] + sorted_values[np.minimum(high, last)]) / 2
+    return np.where(number > 0, middle, np.median(sorted_values))
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Per row, in days after its purchase: the middle of the distribution, the likeliest date, the day to remind on.
+
+    `confidence` is the chance that the purchase follows the reminder within BEFOREHAND days.
+    """
+
+    middle: "Array"
+    likely: "Array"
+    reminder: "Array"
+    confidence: "Array"
+
+
+def weekdays(customer: "Array", day: "Array", customers: int) -> "Array":
+    """Customer × weekday → how much more than evenly they shop on it, from distinct shopping days."""
+    import numpy as np
+
+    counts = np.zeros((customers, 7))
+    np.add.at(counts, (customer, day % 7), 1)
+    everybody = counts.sum(axis=0) / max(counts.sum(), 1)
+    return 7 * (counts + PSEUDO_TRIPS * everybody) / (counts.sum(axis=1, keepdims=True) + PSEUDO_TRIPS)
+
+
+def forecast(
+    rhythms: Rhythms, rows: "Array", past: Past, habits: "Array", *, elapsed: "Array | None" = None
+) -> Forecast:
+    """When the purchase after each of `rows` comes; with `elapsed` (days), knowing that it has not come by then."""
+    import numpy as np
+
+    parts = []
+    for start in range(0, len(rows), CHUNK):
+        part = rows[start : start + CHUNK]
+        density = _mixed(rhythms, part, past)
+        days = np.arange(HORIZON + 1)
+        density *= habits[rhythms.customer[part][:, None], (rhythms.day[part][:, None] + days) % 7]
+        density[:, 0] = 0
+        if elapsed is not None:
+            density[days[None, :] <= elapsed[start : start + CHUNK, None]] = 0
+        parts.append(_choose(density))
+    empty = np.empty(0)
+    columns = zip(*parts, strict=True) if parts else (empty,) * 4
+    return Forecast(*(np.concatenate(each) if parts else empty for each in columns))
+
+
+def _mixed(rhythms: Rhythms, rows: "Array", past: Past) -> "Array":
+    """Row × days → share: the band's past and one's own gaps, these spread a little."""
+    import numpy as np
+
+    band = np.searchsorted(past.edges, np.log(past.expected(rhythms, rows)))
+    own = np.zeros((len(rows), HORIZON + 1))
+    since, number = rhythms.since(), rhythms.number[rows] - 1
+    for step in range(int(number.max(initial=0))):
+        has = np.flatnonzero(number > step)
+        gap = since[rows[has] - step]
+        inside = gap <= HORIZON
+        np.add.at(own, (has[inside], gap[inside]), 1.0)
+    reach = np.arange(-4, 5)
+    kernel = np.exp(-0.5 * (reach / SMOOTHED) ** 2)
+    spread = np.apply_along_axis(np.convolve, 1, own, kernel / kernel.sum(), "same")
+    return (PRIOR * past.bands[band] + spread) / (PRIOR + number)[:, None]
+
+
+def _choose(density: "Array") -> tuple["Array", "Array", "Array", "Array"]:
+    import numpy as np
+
+    running = np.cumsum(density, axis=1)
+    days = np.arange(HORIZON + 1)
+
+    def mass(before: int, after: int) -> "Array":
+        """Row × day → share of the days from `before` before it to `after` after it."""
+        upto = running[:, np.minimum(days + after, HORIZON)]
+        below = days - before - 1
+        return upto - np.where(below >= 0, running[:, np.maximum(below, 0)], 0.0)
+
+    follows = mass(0, BEFOREHAND)[:, 1:]
+    total = running[:, -1]
+    return (
+        (running >= total[:, None] / 2).argmax(axis=1),
+        mass(BEFOREHAND, BEFOREHAND)[:, 1:].argmax(axis=1) + 1,
+        follows.argmax(axis=1) + 1,
+        follows.max(axis=1) / np.maximum(total, 1e-12),
+    )
