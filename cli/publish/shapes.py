@@ -92,12 +92,6 @@ def rule_schema() -> Schema:
 
 
 RULE = {"$ref": "#/$defs/rule"}
-
-TAGS = _record(
-    {},
-    {
-        "promo_share": SHARE,
-        "likes_share": SHARE,
 PIXEL_MODE: Schema = {"enum": ["individual", "campaign", "none"], "description": "individual, campaign or none"}
 READING_TIME: Schema = {"type": "boolean", "description": "whether to measure how long its mails are kept open"}
 
@@ -116,6 +110,12 @@ API = _record(
     },
 )
 """Keys that stand in pages, and how many messages a minute are taken of a key and of a browser."""
+
+TAGS = _record(
+    {},
+    {
+        "promo_share": SHARE,
+        "likes_share": SHARE,
         "returns_share": SHARE,
         "least_orders": {"type": "integer", "minimum": 1, "maximum": 100},
         "least_answers": {"type": "integer", "minimum": 3, "maximum": 1000},
