@@ -7,7 +7,7 @@ the queue's limit moves them to its dead-letter queue.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,11 +47,11 @@ class Queue:
         """Send one message as it stands, for one that lay in a dead-letter queue."""
         self._send_ten([body])
 
-    def receive(self, *, hidden: int = 120) -> Iterator[Waiting]:
-        """What lies here now, each message once, hidden from others for so many seconds."""
+    def receive(self, *, hidden: int = 300) -> list[Waiting]:
+        """All that lies here now, each message once, hidden from others for so many seconds."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        seen: set[str] = set()
+        found: dict[str, Waiting] = {}
         while True:
             try:
                 answer = self._client.receive_message(
@@ -59,11 +59,12 @@ class Queue:
                 )
             except (BotoCoreError, ClientError) as fault:
                 raise Unavailable(f"SQS gave nothing: {fault}") from fault
-            fresh = [each for each in answer.get("Messages", ()) if each["MessageId"] not in seen]
-            if not fresh:
-                return
-            seen |= {each["MessageId"] for each in fresh}
-            yield from (Waiting(each["Body"], each["ReceiptHandle"]) for each in fresh)
+            fresh = {
+                each["MessageId"]: Waiting(each["Body"], each["ReceiptHandle"]) for each in answer.get("Messages", ())
+            }
+            if not fresh.keys() - found.keys():
+                return list(found.values())
+            found |= fresh
 
     def delete(self, message: Waiting) -> None:
         self._client.delete_message(QueueUrl=self.url, ReceiptHandle=message.handle)

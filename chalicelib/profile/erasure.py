@@ -89,6 +89,7 @@ def look(services: Services, erasure: str, now: datetime, holder: Holder) -> dic
         return _finish(services, state, person, marks, now, came_back=True)
     services.data.put_json(_payload(erasure), found | {"person": person.to_json()})
     suppression.suppress(services, marks.values(), erasure, now)
+    suppression.forget_returns(services, marks.values())
     work = _Look(services, state, person, now)
     work.tables()
     work.catalog()

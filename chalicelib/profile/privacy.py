@@ -1,7 +1,7 @@
 """Works off what people and storefronts ask for: data requests, redactions, erasures at work.
 
 A request is an item of the catalog: `topic` (customers/data_request,
-customers/redact, shop/redact), `shop`, `customer_id`, `email`, `phone`,
+customers/redact, shop/redact), `source`, `shop`, `customer_id`, `email`, `phone`,
 `orders`, `received_at`, `status` (open, working, done). A data request becomes
 an export under `privacy/` in the data bucket, for the operator to hand over, gone
 after 30 days; a redaction becomes an erasure, and the request loses everything
@@ -109,7 +109,7 @@ def _close(services: Services, item: Item, **outcome: str) -> None:
 
 def _redact_shop(services: Services, item: Item, now: datetime) -> None:
     """Begin to erase the customers of one shop that the next pages hold; the item remembers how far it came."""
-    source = (item.get("topic_source") or "shopify").lower()
+    source = item.get("source") or "shopify"
     begun, after = 0, Key(*item["after"]) if item.get("after") else None
     while begun < _PEOPLE:
         customers, after = store.scan(services, after=after)

@@ -122,8 +122,9 @@ def unconfirmed(services: Services, before: datetime) -> Iterator[str]:
             yield item["identity"]
 
 
-def forget_return(services: Services, mark: str) -> None:
-    services.profiles.delete(returning_key(mark))
+def forget_returns(services: Services, marks: Iterable[str]) -> None:
+    """Nobody of these is on their way back any more: they are being erased again."""
+    services.profiles.delete_many(map(returning_key, marks))
 
 
 def _about(event: Event) -> list:

@@ -174,7 +174,8 @@ class Search:
         self._keys = person.keys
         self._texts = sorted({value.lower() for value in person.values.get("email", ())})
         self._phones = {_digits(value) for value in person.values.get("phone", ()) if len(_digits(value)) >= 7}
-        self._customers = person.values.get("customer", set())
+        customers = person.values.get("customer", set())  # `shopify:191167`, of which a raw body has the number
+        self._customers = customers | {value.partition(":")[2] for value in customers if ":" in value}
         self._others = person.values.get("anonymous", set())
 
     def finds_in_body(self, body: bytes) -> bool:
