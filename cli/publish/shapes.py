@@ -92,24 +92,6 @@ def rule_schema() -> Schema:
 
 
 RULE = {"$ref": "#/$defs/rule"}
-PIXEL_MODE: Schema = {"enum": ["individual", "campaign", "none"], "description": "individual, campaign or none"}
-READING_TIME: Schema = {"type": "boolean", "description": "whether to measure how long its mails are kept open"}
-
-API = _record(
-    {},
-    {
-        "browser_keys": _by_id(
-            _record(
-                {"key": _text(r"^[A-Za-z0-9_-]{12,64}$", "12 to 64 letters, digits, _ and -; it is public")},
-                {"origins": _list(ORIGIN)},
-            ),
-            0,
-        ),
-        "ids_of": ID | {"description": "the source whose customers and orders the API names, such as shopify"},
-        "per_minute": _record({}, {name: {"type": "integer", "minimum": 1} for name in PER_MINUTE}),
-    },
-)
-"""Keys that stand in pages, and how many messages a minute are taken of a key and of a browser."""
 
 TAGS = _record(
     {},
@@ -145,18 +127,10 @@ SETTINGS = _record(
         "attribution": _record({"email": DURATION}),
         "tracking": _record(
             {
-                "pixel": PIXEL_MODE,
+                "follow": {"type": "boolean"},
                 "ask_in": {"type": "array", "items": _text(r"^[A-Z]{2}$", "a country such as FR")},
                 "wordings": {"type": "array", "items": {"type": "string"}},
-            },
-            {
-                "countries": {
-                    "type": "object",
-                    "propertyNames": _text(r"^[A-Z]{2}$", "a country such as FR"),
-                    "additionalProperties": PIXEL_MODE,
-                },
-                "unasked": {"enum": ["campaign", "none"], "description": "campaign or none"},
-            },
+            }
         ),
         "holdout": SHARE,
         "spend_bands": _record(
@@ -200,7 +174,7 @@ FLOW = _record(
         "priority": {"type": "integer", "minimum": 0, "maximum": 100},
         "steps": _list({"$ref": "#/$defs/step"}),
     },
-    {"exit": _list(_record({"event": EVENT})), "holdout": SHARE, "reading_time": READING_TIME},
+    {"exit": _list(_record({"event": EVENT})), "holdout": SHARE},
 )
 
 CAMPAIGN = _record(
@@ -217,7 +191,7 @@ CAMPAIGN = _record(
         ),
         "email": _record({"template": ID}),
     },
-    {"holdout": SHARE, "topics": _list(ID), "reading_time": READING_TIME},
+    {"holdout": SHARE},
 )
 
 PATH = _text(r"^(\$\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$", "a path of field names such as order.customer.email")
