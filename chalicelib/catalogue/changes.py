@@ -88,18 +88,15 @@ def _follow_price(watch: Watch, product: Product, run: datetime, thresholds: Thr
 
 def _follow_stock(watch: Watch, product: Product, run: datetime, thresholds: Thresholds) -> Watch:
     before, stock = watch.stock, product.stock
-    if stock is None:
-        return replace(watch, stock=None)
     watch = replace(watch, stock=stock)
     if stock == 0:
         return replace(watch, gone_at=watch.gone_at or run)
-    if watch.gone_at is not None:
+    if watch.gone_at is not None:  # what was sold out and is no longer counted can be had again too
         if _may(watch.back_at, run):
             return replace(watch, gone_since=watch.gone_at, gone_at=None, back_at=run)
         return watch
-    if before is not None and stock <= thresholds.low_stock < before and _may(watch.low_at, run):
-        return replace(watch, low_at=run)
-    return watch
+    is_low = before is not None and stock is not None and stock <= thresholds.low_stock < before
+    return replace(watch, low_at=run) if is_low and _may(watch.low_at, run) else watch
 
 
 def _may(last: datetime | None, run: datetime) -> bool:

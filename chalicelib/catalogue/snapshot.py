@@ -14,7 +14,7 @@ from typing import Any
 from chalicelib import clock
 from chalicelib.aws.services import Services
 from chalicelib.catalogue import changes, store
-from chalicelib.catalogue.changes import Changed, Thresholds
+from chalicelib.catalogue.changes import Changed, Thresholds, Watch
 from chalicelib.catalogue.product import Product
 
 SNAPSHOT = "catalogue/snapshot.json"
@@ -51,6 +51,13 @@ def load(services: Services) -> dict[str, Product]:
     """Id → product as of the last run, deleted ones too; empty before the first."""
     held = services.data.get_json(SNAPSHOT) or {}
     return {data["product_id"]: changes.product_from(data) for data in held.get("products", ())}
+
+
+def load_watch(services: Services, product_id: str) -> Watch | None:
+    """What the last run remembered of one product."""
+    held = services.data.get_json(SNAPSHOT) or {}
+    found = held.get("watched", {}).get(product_id)
+    return changes.watch_from(found) if found is not None else None
 
 
 def load_changed(services: Services, now: datetime, within: timedelta = TOLD_FOR) -> tuple[Changed, ...]:

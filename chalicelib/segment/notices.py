@@ -65,7 +65,7 @@ def _returns(customer: Customer, wanted: Iterable[tuple[Changed, Interest]], now
     told = 0
     for news, interest in wanted:
         since, back_at = news.gone_since, news.back_at
-        if since is None or back_at is None or not news.product.stock or told == AT_ONCE:
+        if since is None or back_at is None or news.product.stock == 0 or told == AT_ONCE:
             continue
         found_until = back_at + timedelta(hours=1)  # it came back some time in the hour of the run
         if interest.is_wanted or any(since <= at < found_until for at in interest.looked):
