@@ -65,5 +65,6 @@ def cloud(monkeypatch):
 SECRETS_JSON = (
     '{"link_key_1": "0123456789abcdef0123456789abcdef0123456789abcdef",'
     ' "webhook_shopify": "shopify-secret", "webhook_shopify_old": "shopify-old-secret",'
-    ' "webhook_woocommerce": "woo-secret", "webhook_generic": "generic-secret"}'
+    ' "webhook_woocommerce": "woo-secret", "webhook_generic": "generic-secret",'
+    ' "api_key_backend": "secret-of-the-backend-only-0001"}'
 )

@@ -91,7 +91,7 @@ class Services:
 
 
 class Secrets:
-    """Signing keys: `{"link_key_1": "…", "webhook_shopify": "…", "webhook_shopify_old": "…"}`.
+    """Signing keys: `{"link_key_1": "…", "webhook_shopify": "…", "webhook_shopify_old": "…", "api_key_backend": "…"}`.
 
     Every source may have two secrets at once, so that a rotation loses nothing.
     """
@@ -115,6 +115,13 @@ class Secrets:
         """The one or two secrets that may sign this source's deliveries; empty ones do not count."""
         names = (f"webhook_{source}", f"webhook_{source}_old")
         return [self._values[name].encode() for name in names if self._values.get(name)]
+
+    @property
+    def api_keys(self) -> dict[str, str]:
+        """Name → the write key with which a server may post to the API under that name."""
+        return {
+            name.removeprefix("api_key_"): value for name, value in self._values.items() if name.startswith("api_key_")
+        }
 
 
 @cache

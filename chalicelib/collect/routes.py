@@ -130,6 +130,27 @@ def serve_snippet() -> Response:
     return Response(script.plain, headers)
 
 
+API_TYPES = ["application/json", "text/plain", "application/x-www-form-urlencoded", "application/octet-stream"]
+"""Whatever a client calls it, the body is JSON, zipped or not."""
+
+
+@blueprint.route("/v1/{call}", methods=["POST", "OPTIONS"], content_types=API_TYPES)
+def take_messages(call: str) -> Response:
+    from chalicelib.collect.api import reception
+
+    try:
+        if blueprint.current_request.method == "OPTIONS":
+            taken = reception.preflight(services(), _header("origin"), clock.now())
+        else:
+            asked = reception.Request(call, _headers(), _body(), _source_address())
+            taken = reception.take(services(), asked, clock.now())
+    except DriplineError as fault:
+        telemetry.log_fault("messages were not taken", fault)
+        taken = reception.unavailable(fault)
+    headers: dict[str, str | list[str]] = {**reception.HEADERS, **taken.headers}
+    return Response(taken.body if taken.body is not None else "", headers, taken.status)
+
+
 def _answer(make: Callable[[Services], Response]) -> Response:
     """The page, or 503 and a page that says so when AWS does not answer or nothing is published."""
     try:

@@ -83,7 +83,8 @@ class Web:
     def call(self, method, path, headers=None, body=b"", *, encoded=True, request_id=""):
         path, _, query = path.partition("?")
         first, _, rest = path.lstrip("/").partition("/")
-        name = {"webhooks": "source", "o": "token", "c": "token", "u": "token", "confirm": "token"}.get(first)
+        parameters = {"webhooks": "source", "v1": "call"} | dict.fromkeys(("o", "c", "u", "confirm"), "token")
+        name = parameters.get(first)
         self.hits += 1
         pairs = parse_qsl(query)
         event = {
