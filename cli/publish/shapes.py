@@ -92,6 +92,8 @@ def rule_schema() -> Schema:
 
 
 RULE = {"$ref": "#/$defs/rule"}
+PIXEL_MODE: Schema = {"enum": ["individual", "campaign", "none"], "description": "individual, campaign or none"}
+READING_TIME: Schema = {"type": "boolean", "description": "whether to measure how long its mails are kept open"}
 
 TAGS = _record(
     {},
@@ -127,10 +129,18 @@ SETTINGS = _record(
         "attribution": _record({"email": DURATION}),
         "tracking": _record(
             {
-                "follow": {"type": "boolean"},
+                "pixel": PIXEL_MODE,
                 "ask_in": {"type": "array", "items": _text(r"^[A-Z]{2}$", "a country such as FR")},
                 "wordings": {"type": "array", "items": {"type": "string"}},
-            }
+            },
+            {
+                "countries": {
+                    "type": "object",
+                    "propertyNames": _text(r"^[A-Z]{2}$", "a country such as FR"),
+                    "additionalProperties": PIXEL_MODE,
+                },
+                "unasked": {"enum": ["campaign", "none"], "description": "campaign or none"},
+            },
         ),
         "holdout": SHARE,
         "spend_bands": _record(
@@ -174,7 +184,7 @@ FLOW = _record(
         "priority": {"type": "integer", "minimum": 0, "maximum": 100},
         "steps": _list({"$ref": "#/$defs/step"}),
     },
-    {"exit": _list(_record({"event": EVENT})), "holdout": SHARE},
+    {"exit": _list(_record({"event": EVENT})), "holdout": SHARE, "reading_time": READING_TIME},
 )
 
 CAMPAIGN = _record(
@@ -191,7 +201,7 @@ CAMPAIGN = _record(
         ),
         "email": _record({"template": ID}),
     },
-    {"holdout": SHARE},
+    {"holdout": SHARE, "reading_time": READING_TIME},
 )
 
 PATH = _text(r"^(\$\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$", "a path of field names such as order.customer.email")
