@@ -13,9 +13,10 @@ from typing import Any
 
 from chalicelib import clock
 from chalicelib.money import Money
-from chalicelib.profile import hits, shopping, timezone
+from chalicelib.profile import hits, language, shopping, timezone
 from chalicelib.profile.attributes import Belief, attributes_of
 from chalicelib.profile.consent import Consent, consent_from, suppression_from, unreachable_since_told
+from chalicelib.profile.language import LanguageBelief
 from chalicelib.profile.orders import OlderOrders, Order, order_from
 from chalicelib.profile.shopping import Act, Cart, Wish
 from chalicelib.profile.timezone import ZoneBelief
@@ -98,9 +99,13 @@ class Customer:
 
     @property
     def language(self) -> str:
-        """What the person chose before what the store set for them; '' when neither is known."""
-        kinds = ("language_chosen", "language_of_store", "language_of_browser")
-        return next((found for kind in kinds if (found := self._told(kind))), "")
+        """The language the evidence speaks for; '' when there is none."""
+        return self.language_belief.name if self.language_belief else ""
+
+    @cached_property
+    def language_belief(self) -> LanguageBelief | None:
+        """What the person chose, before the store's record, the browser's wish and the country's language."""
+        return language.believe(self.facets.get("told", {}), self.country)
 
     @cached_property
     def zone(self) -> ZoneBelief | None:
