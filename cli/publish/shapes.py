@@ -10,10 +10,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from chalicelib.collect.api.limits import PER_MINUTE
 from chalicelib.events import EVENTS
 from chalicelib.profile.rule import SIGNS
 from chalicelib.profile.traits import TRAITS
 from cli.publish.load import DEFAULT
+
+QUESTION_KINDS = ("single", "multiple", "number", "date", "text")
+TOLD = ("first_name", "last_name", "gender", "birthday", "city", "region", "country")
+"""What an answer may also be told of the customer as: fields of Customer Updated."""
 
 Schema = dict[str, Any]
 
@@ -50,6 +55,7 @@ ZONE = _text(r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}$", "an IANA time zone such as 
 MAIL_ADDRESS = _text(r"^[^@\s,;<>\x00-\x1f]+@[^@\s,;<>\x00-\x1f]+\.[^@\s,;<>\x00-\x1f]+$", "one mail address")
 LANGUAGE = _text(r"^[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?$", "a language such as en or zh-CN")
 HOST = _text(r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", "a host name in small letters such as shop.example")
+ORIGIN = _text(r"^https?://[^/\s]+$", "an origin such as https://shop.example, without a path")
 AMOUNT: Schema = {
     "type": ["integer", "string"],
     "exclusiveMinimum": 0,
@@ -94,6 +100,22 @@ def rule_schema() -> Schema:
 RULE = {"$ref": "#/$defs/rule"}
 PIXEL_MODE: Schema = {"enum": ["individual", "campaign", "none"], "description": "individual, campaign or none"}
 READING_TIME: Schema = {"type": "boolean", "description": "whether to measure how long its mails are kept open"}
+
+API = _record(
+    {},
+    {
+        "browser_keys": _by_id(
+            _record(
+                {"key": _text(r"^[A-Za-z0-9_-]{12,64}$", "12 to 64 letters, digits, _ and -; it is public")},
+                {"origins": _list(ORIGIN)},
+            ),
+            0,
+        ),
+        "ids_of": ID | {"description": "the source whose customers and orders the API names, such as shopify"},
+        "per_minute": _record({}, {name: {"type": "integer", "minimum": 1} for name in PER_MINUTE}),
+    },
+)
+"""Keys that stand in pages, and how many messages a minute are taken of a key and of a browser."""
 
 TAGS = _record(
     {},
@@ -157,7 +179,21 @@ SETTINGS = _record(
             0,
         ),
         "consent_wording": _by_id(LOCALISED),
-    }
+    },
+    {
+        "api": API,
+        "notices": _record(
+            {},
+            {
+                "price_fall": SHARE,
+                "low_stock": {"type": "integer", "minimum": 1, "maximum": 100_000},
+                "seen_within": DURATION,
+            },
+        ),
+        "custom_events": {"type": "array", "items": LINE, "description": "names of events of the shop's own"},
+        "topics": _by_id(LOCALISED),
+        "signup": _record({}, {"reward": ID, "survey": ID}),
+    },
 )
 
 SEGMENT = _record({"id": ID, "name": LOCALISED, "who": RULE})
@@ -201,7 +237,7 @@ CAMPAIGN = _record(
         ),
         "email": _record({"template": ID}),
     },
-    {"holdout": SHARE, "reading_time": READING_TIME},
+    {"holdout": SHARE, "topics": _list(ID), "reading_time": READING_TIME},
 )
 
 PATH = _text(r"^(\$\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$", "a path of field names such as order.customer.email")
@@ -226,12 +262,33 @@ SOURCE = _record(
     }
 )
 
+_QUESTION = _record(
+    {
+        "key": ID,
+        "kind": {"enum": list(QUESTION_KINDS), "description": f"a kind of question ({', '.join(QUESTION_KINDS)})"},
+        "ask": LOCALISED,
+    },
+    {
+        "hint": LOCALISED,
+        "choices": _by_id(LOCALISED)
+        | {"propertyNames": _text(r"^[a-z][a-z0-9_]{0,39}$", "a key of small letters, digits and _, such as from_25")},
+        "least": {"type": "integer"},
+        "most": {"type": "integer"},
+        "field": {"enum": list(TOLD), "description": f"a field of a customer ({', '.join(TOLD)})"},
+    },
+)
+SURVEY = _record(
+    {"id": ID, "title": LOCALISED, "intro": LOCALISED, "questions": _list(_QUESTION)},
+    {"reward": ID | {"description": "the id of an offer in dripline.yaml"}},
+)
+
 KINDS: dict[str, Schema] = {
     "settings": SETTINGS,
     "segment": SEGMENT,
     "flow": FLOW,
     "campaign": CAMPAIGN,
     "source": SOURCE,
+    "survey": SURVEY,
 }
 
 
