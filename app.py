@@ -67,6 +67,22 @@ def append_late_facts(event: SQSEvent) -> Answer:
     return for_each_body(event, jobs.append_late_fact)
 
 
+@app.schedule(Rate(15, Rate.MINUTES))
+def work_off_privacy(event: CloudWatchEvent) -> None:
+    from chalicelib.measure import erasure
+    from chalicelib.profile import privacy
+
+    privacy.work_off(services(), clock.now(), erasure, clock.time_of(minutes=10))
+
+
+@app.schedule(Rate(1, Rate.HOURS))
+def gather_archive(event: CloudWatchEvent) -> None:
+    from chalicelib.measure import jobs
+    from chalicelib.profile import archive
+
+    archive.gather(services(), jobs.unread_from(services()))
+
+
 # CUSTOMERS → SEGMENTS
 
 

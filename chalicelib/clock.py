@@ -31,6 +31,12 @@ def now() -> datetime:
     return _to_milliseconds(_source())
 
 
+def time_of(*, minutes: int) -> Callable[[], bool]:
+    """Tells whether so many minutes of the machine's own time are left, for a job that stops before it is stopped."""
+    end = system_time() + timedelta(minutes=minutes)
+    return lambda: system_time() < end
+
+
 def set_source(source: Clock | None) -> None:
     """Replace the source of time for this process; None restores the system's."""
     global _source

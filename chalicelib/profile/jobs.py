@@ -109,21 +109,6 @@ def fold_now(services: Services, facts: Iterable[Event], now: datetime) -> list[
     return list(folded.done)
 
 
-def rebuild(services: Services, profile_id: str, now: datetime) -> bool:
-    """Make the stored profile anew from the log; False when neither knows of it.
-
-    Raises Unavailable when the profile keeps changing meanwhile.
-    """
-    for _ in range(TRIES):
-        customer = store.load(services, profile_id)
-        if customer is None:
-            return False
-        if replay.rewrite(services, customer.profile_id, now):
-            telemetry.count("ProfileRebuilt", reason="asked")
-            return True
-    raise Unavailable(f"a profile changed under {TRIES} tries")
-
-
 def _fold(services: Services, facts: list[Event], now: datetime) -> _Folded:
     """Resolve, group and fold until every fact is stored or has failed."""
     result = _Folded()

@@ -9,7 +9,7 @@ that names the person. A shop's redaction erases all of its customers, page by
 page. Refuses to answer a storefront: the webhook did that.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,7 +28,7 @@ UNCONFIRMED = timedelta(days=30)
 """An erased person who signed up again and has not confirmed it for so long is erased again."""
 
 _PEOPLE = 200
-"""Erasures looked at in one run, and customers of a shop that one run begins to erase."""
+"""Customers of a shop that one run begins to erase."""
 
 _NAMES = (("email", "email"), ("customer", "customer_id"), ("phone", "phone"))
 _KEPT = ("topic", "shop", "received_at")
@@ -38,8 +38,13 @@ def export_object(request: str) -> str:
     return f"privacy/{request}.json"
 
 
-def work_off(services: Services, now: datetime, holder: Holder) -> dict[str, int]:
-    """Everything that is open and due; one request's fault is not another's. Raises the last fault at the end."""
+def work_off(
+    services: Services, now: datetime, holder: Holder, has_time: Callable[[], bool] = lambda: True
+) -> dict[str, int]:
+    """Everything that is open and due, while there is time; one request's fault is not another's.
+
+    Raises the last fault at the end.
+    """
     done = {"requests": 0, "looks": 0}
     fault: DriplineError | None = None
     for item in requests(services):
@@ -52,7 +57,9 @@ def work_off(services: Services, now: datetime, holder: Holder) -> dict[str, int
                 fault = failed
     for identity in list(suppression.unconfirmed(services, now - UNCONFIRMED)):
         erasure.begin(services, whereabouts.named(services, [("profile", identity)]), "unconfirmed", now)
-    for each in erasure.due(services, now)[:_PEOPLE]:
+    for each in erasure.due(services, now):
+        if not has_time():
+            break
         try:
             erasure.look(services, each, now, holder)
             done["looks"] += 1

@@ -177,7 +177,7 @@ def test_others_keep_what_is_theirs(cloud):
     assert len(list(cloud.dead_letters("reactions").receive())) == 1
 
 
-@pytest.mark.parametrize("after", (1, 4, 9, 14, 20, 27, 35))
+@pytest.mark.parametrize("after", [1, 4, 9, 14, 20, 27, 35])
 def test_a_crash_after_any_call_is_made_good(cloud, after):
     live(cloud)
     calls, plain = count(1), cloud.dynamodb

@@ -9,7 +9,7 @@ from chalicelib import events, settings
 from chalicelib.aws.bucket import Bucket
 from chalicelib.aws.table import Table
 from chalicelib.errors import LimitExceeded, Unavailable
-from chalicelib.profile import jobs, log, store
+from chalicelib.profile import jobs, log, rebuild, store
 from tests.profile.facts import ADA, ADA_ID, fact, life_of_an_order, on, order, record_of, stored_profiles, stream
 
 BOB = {"email": "bob@shop.example"}
@@ -39,9 +39,9 @@ def test_rebuilding_gives_the_identical_item(cloud):
     for event in [*life_of_an_order(), fact(events.SignedUp, on(9), email=ADA["email"], channel="email", wording="w")]:
         stream(cloud, [event])
     before = stored_profiles(cloud)
-    assert jobs.rebuild(cloud, ADA_ID, on(10))
+    assert rebuild.rebuild(cloud, ADA_ID, on(10))
     assert stored_profiles(cloud) == before
-    assert not jobs.rebuild(cloud, "nobody", on(10))
+    assert not rebuild.rebuild(cloud, "nobody", on(10))
 
 
 def test_a_late_fact_is_folded_from_the_log_once(cloud):
@@ -64,7 +64,7 @@ def test_a_wholesaler_is_rebuilt_when_an_old_order_is_refunded(cloud):
     stream(cloud, [refund])
     assert store.load(cloud, ADA_ID).older_orders["USD"].refunded == 100
     before = stored_profiles(cloud)
-    jobs.rebuild(cloud, ADA_ID, on(1))
+    rebuild.rebuild(cloud, ADA_ID, on(1))
     assert stored_profiles(cloud) == before
 
 

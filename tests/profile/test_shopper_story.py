@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from chalicelib import events
-from chalicelib.profile import jobs, store
+from chalicelib.profile import jobs, rebuild, store
 from tests.profile.facts import ADA, ADA_ID, fact, message, on, order, sent, stored_profiles, stream, usd
 
 BROWSER = {"anonymous": "cookie-9"}
@@ -76,5 +76,5 @@ def test_a_shoppers_weeks(cloud):
 
     # The log tells the same story.
     before = stored_profiles(cloud)
-    assert jobs.rebuild(cloud, ADA_ID, on(57))
+    assert rebuild.rebuild(cloud, ADA_ID, on(57))
     assert stored_profiles(cloud) == before
