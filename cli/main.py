@@ -10,7 +10,18 @@ from typing import Any
 import click
 
 from chalicelib.errors import DriplineError
-from cli.commands import customer, dashboard, demo, imports, plan, playbook, sending
+from cli.commands import (
+    customer,
+    customer_data,
+    dashboard,
+    demo,
+    imports,
+    plan,
+    playbook,
+    privacy,
+    replay,
+    sending,
+)
 
 COMMANDS: tuple[click.Command, ...] = (
     *demo.commands,
@@ -18,6 +29,9 @@ COMMANDS: tuple[click.Command, ...] = (
     *plan.commands,
     *imports.commands,
     *customer.commands,
+    *customer_data.commands,
+    *privacy.commands,
+    *replay.commands,
     *sending.commands,
     *dashboard.commands,
 )

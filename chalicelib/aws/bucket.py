@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chalicelib.errors import Unavailable
@@ -37,17 +37,36 @@ class Bucket:
         content_type: str = "application/json",
         cache: str = "no-cache",
         zipped: bool = True,
+        metadata: Mapping[str, str] | None = None,
     ) -> None:
-        """Write one object; compressed by default, which browsers undo by its Content-Encoding."""
+        """Write one object; compressed by default, which browsers undo by its Content-Encoding.
+
+        `metadata` is ASCII, in lower case, at most 2 KB.
+        """
         from botocore.exceptions import BotoCoreError, ClientError
 
-        encoding = {"ContentEncoding": "gzip"} if zipped else {}
+        encoding: dict[str, Any] = {"ContentEncoding": "gzip"} if zipped else {}
+        if metadata:
+            encoding["Metadata"] = dict(metadata)
         data = gzip.compress(body, mtime=0) if zipped else body
         try:
             self._client.put_object(
                 Bucket=self.name, Key=key, Body=data, ContentType=content_type, CacheControl=cache, **encoding
             )
         except (BotoCoreError, ClientError) as fault:
+            raise Unavailable(f"S3 {key}: {fault}") from fault
+
+    def read_metadata(self, key: str) -> dict[str, str]:
+        """What was put beside an object; empty for one without or an absent one."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            return dict(self._client.head_object(Bucket=self.name, Key=key).get("Metadata", {}))
+        except ClientError as fault:
+            if fault.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                return {}
+            raise Unavailable(f"S3 {key}: {fault}") from fault
+        except BotoCoreError as fault:
             raise Unavailable(f"S3 {key}: {fault}") from fault
 
     def list(self, prefix: str, *, after: str = "") -> Iterator[str]:

@@ -33,6 +33,25 @@ def receive(services: Services, source: str, headers: Mapping[str, str], body: b
     return intake.take(services, delivery)
 
 
+def retake(services: Services, source: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Taken:
+    """Take a kept delivery once more, as mended code or a mended mapping reads it.
+
+    One that is refused again is neither kept nor counted another time. Raises Unavailable.
+    """
+    settings, sources = _read_playbook(services, now)
+    delivery = Delivery(
+        source=source,
+        headers=headers,
+        body=body,
+        secrets=services.secrets.of_webhook(source),
+        now=now,
+        settings=settings,
+        mapping=sources.get(source) or {},
+    )
+    refused = intake.read(delivery)
+    return Taken(200, refused) if isinstance(refused, DropReason) else intake.take(services, delivery)
+
+
 def _read_playbook(services: Services, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
     """Settings and sources; none of either before the first publish, when orders must not be lost either."""
     try:

@@ -92,6 +92,18 @@ def fold_events(services: Services, records: Iterable[Mapping[str, Any]], now: d
     return {"batchItemFailures": [{"itemIdentifier": number} for number in sorted(failures, key=_by_number)]}
 
 
+def fold_again(services: Services, facts: Iterable[Event], now: datetime) -> list[Event]:
+    """Fold facts that lie in the log and that the stream will not bring again; those that could not be folded.
+
+    For the operator: what was folded already changes nothing, reactions and archive get what they missed.
+    """
+    folded = _fold(services, list(facts), now)
+    for profile_id, done in folded.done.items():
+        _send_reactions(services, profile_id, done)
+    archive.write(services, folded.done, now)
+    return folded.failed
+
+
 def fold_now(services: Services, facts: Iterable[Event], now: datetime) -> list[str]:
     """Write facts to the log and fold them before returning; the ids of the profiles they changed.
 

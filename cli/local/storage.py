@@ -6,7 +6,7 @@ boto3's ClientError. Refuses every other method by not having it.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -25,8 +25,25 @@ class InProcessS3:
             raise ClientError({"Error": {"Code": "304", "Message": "Not Modified"}}, "GetObject")
         return {"Body": io.BytesIO(found.value), "ETag": found.etag}
 
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes, **_: Any) -> dict[str, Any]:  # noqa: N803
-        return {"ETag": _s3().put_object(Bucket, Key, Body).etag}
+    def put_object(
+        self,
+        *,
+        Bucket: str,  # noqa: N803
+        Key: str,  # noqa: N803
+        Body: bytes,  # noqa: N803
+        Metadata: Mapping[str, str] | None = None,  # noqa: N803
+        **_: Any,
+    ) -> dict[str, Any]:
+        kept = _s3().put_object(Bucket, Key, Body)
+        if Metadata:
+            kept.set_metadata(dict(Metadata))
+        return {"ETag": kept.etag}
+
+    def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        found = _s3().get_object(Bucket, Key)
+        if found is None:
+            raise ClientError({"Error": {"Code": "404", "Message": Key}}, "HeadObject")
+        return {"Metadata": dict(found.metadata)}
 
     def delete_object(self, *, Bucket: str, Key: str) -> None:  # noqa: N803
         _s3().delete_object(Bucket, Key)
