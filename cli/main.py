@@ -19,6 +19,7 @@ from cli.commands import (
     plan,
     playbook,
     privacy,
+    products,
     replay,
     sending,
 )
@@ -28,6 +29,7 @@ COMMANDS: tuple[click.Command, ...] = (
     *playbook.commands,
     *plan.commands,
     *imports.commands,
+    *products.commands,
     *customer.commands,
     *customer_data.commands,
     *privacy.commands,
