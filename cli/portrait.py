@@ -1,4 +1,4 @@
-"""One customer as an operator sees them: profile, orders, consent with its proof, evidence, segments and why, timeline.
+"""One customer as an operator sees them: beliefs, measures, tags, orders, consent, segments and why, timeline.
 
 Reads the profile and the log and writes nothing. Holds personal data: it is
 for the terminal of someone with AWS credentials and for the local demo, never
@@ -18,16 +18,21 @@ from chalicelib.profile import log, store
 from chalicelib.profile.customer import Customer
 from chalicelib.profile.timezone import zone_for
 from chalicelib.segment import membership
+from cli import portrait_parts
 
 TIMELINE = 200
 
 
 def find(services: Services, wanted: str) -> Customer | None:
-    """By mail address, profile id, or the id that the store gives its customer."""
+    """By mail address, profile id, the id that the store gives its customer, phone number or browser's id."""
     address = fields.email(wanted)
     if address:
         return store.find(services, "email", address)
-    return store.load(services, wanted) or store.find(services, "customer", wanted)
+    found = store.load(services, wanted) or store.find(services, "customer", wanted)
+    phone = fields.phone(wanted)
+    if found is None and phone:
+        found = store.find(services, "phone", phone)
+    return found or store.find(services, "anonymous", wanted)
 
 
 def facts_of(services: Services, customer: Customer) -> list[Event]:
@@ -48,6 +53,7 @@ def paint(services: Services, customer: Customer, bundle: Bundle, now: datetime)
         "first_name": customer.first_name,
         "last_name": customer.last_name,
         "language": customer.language,
+        "language_source": customer.language_belief.source if customer.language_belief else "",
         "country": customer.country,
         "customer_since": clock.to_text(customer.created_at),
         "points": customer.points,
@@ -70,6 +76,13 @@ def paint(services: Services, customer: Customer, bundle: Bundle, now: datetime)
         },
         "suppressed": customer.suppressed,
         "unsubscribe_reasons": customer.unsubscribe_reasons,
+        "known": portrait_parts.known(services, customer, now),
+        "measures": portrait_parts.measured(customer, now),
+        "tags": portrait_parts.tagged(services, customer, bundle, now),
+        "recent": portrait_parts.acts(customer),
+        "wishes": portrait_parts.wished(customer),
+        "cart": portrait_parts.cart(customer),
+        "preferences": portrait_parts.preferred(customer),
         "segments": list(_segments(bundle, customer, now)),
         "coupons": [
             {"code": coupon.code, "offer": coupon.offer, "expires_at": clock.to_text(coupon.expires_at)}

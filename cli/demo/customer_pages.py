@@ -90,6 +90,10 @@ def _show(demo: Demo, customer: Customer) -> Answer:
         "/customers",
         f'<div class="split"><div class="card">{frame.pairs(profile)}</div><div class="card"><h2>Consent</h2>'
         f"{_consent(painted)}</div></div>",
+        f"<h2>Tags</h2>{_tags(painted)}",
+        f"<h2>Known</h2>{_known(painted)}",
+        f"<h2>Measures</h2>{_measures(painted)}",
+        f"<h2>In the store</h2>{_shopping(painted)}",
         f"<h2>Segments</h2>{_segments(painted)}",
         "<h2>Orders</h2>",
         frame.table(
@@ -151,6 +155,56 @@ def _consent(painted: dict[str, Any]) -> str:
         for channel, reason in painted["suppressed"].items()
     )
     return "".join(shown) + stopped
+
+
+def _tags(painted: dict[str, Any]) -> str:
+    return frame.table(
+        "Tags",
+        ("Tag", "Name", "名称", "Why", "原因"),
+        (
+            tuple(map(escape, (each["tag"], each["name"]["en"], each["name"]["zh-CN"], *each["why"].values())))
+            for each in painted["tags"]
+        ),
+    )
+
+
+def _known(painted: dict[str, Any]) -> str:
+    rows = []
+    for each in painted["known"]:
+        for place, belief in enumerate((each, *each["beside"])):
+            how = "told by " if belief["explicit"] else "concluded from "
+            name = each["key"] if place == 0 else f"beside {each['key']}"
+            told = (name, belief["value"], how + belief["source"], belief["at"][:10], belief["confidence"])
+            rows.append(tuple(map(escape, (*told, belief["why"].get("en", "")))))
+    return frame.table("Known", ("What", "Value", "Source", "At", "Confidence", "Why"), rows)
+
+
+def _measures(painted: dict[str, Any]) -> str:
+    rows = (
+        (
+            escape(each["name"]),
+            escape(each["value"]),
+            escape(each["before"]),
+            escape(each["trend"] + (f" ×{each['ratio']}" if each["ratio"] is not None else "")),
+            str(each["occurrences"]),
+        )
+        for each in painted["measures"]
+    )
+    heads = ("Measure", "Last 90 days", "90 before", "Trend", "Rests on")
+    return frame.table("Measures", heads, rows, numbers=(1, 2, 4))
+
+
+def _shopping(painted: dict[str, Any]) -> str:
+    held, wishes = painted["cart"], painted["wishes"]
+    content = ", ".join(f"{line['quantity']} × {line['title']}" for line in held["lines"]) if held else "empty"
+    listed = ", ".join(f"{wish['title'] or wish['product_id']} {wish['price']}".strip() for wish in wishes)
+    rows = (
+        tuple(map(escape, (act["at"][:16].replace("T", " "), act["kind"], act["about"], act["price"])))
+        for act in painted["recent"]
+    )
+    return f"<p>Cart: {escape(content)}. Wish-list: {escape(listed) or 'empty'}.</p>" + frame.table(
+        "Acts", ("At, UTC", "Act", "About", "Price"), rows
+    )
 
 
 def _segments(painted: dict[str, Any]) -> str:
