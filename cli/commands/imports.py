@@ -1,28 +1,51 @@
-"""`dripline import orders|customers FILE.csv`: an earlier system's data, with a report of what was refused and why."""
+"""`dripline import …`: an earlier system's data, with a report of what was refused and why."""
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from chalicelib import clock
+from chalicelib import clock, settings
 from chalicelib.errors import BadInput
+from chalicelib.events import Event
 from cli.deployment import STACK_HELP, connect, stack_option
-from cli.imports import customers, orders
+from cli.imports import calls, consents, customers, endpoints, mapping, orders, service
+from cli.imports.checkpoint import Checkpoint
 from cli.imports.load import Report, load
-from cli.imports.sheet import Columns, Sheet, describe
+from cli.imports.refused import RefusedRows
+from cli.imports.seen import Seen
+from cli.imports.sheet import Columns, Refusal, Row, Sheet, describe
 
+Groups = Iterator[list[Event] | Refusal]
 _COMMON = f"""
 \b
-Any order of columns, comma, semicolon or tab, UTF-8. Other columns are ignored. A row that cannot be read
-is refused with its line and reason; the others are taken. The same file twice changes nothing.
+Any order of columns, comma, semicolon or tab, UTF-8 or UTF-16; other encodings by --encoding. Other columns are
+ignored. A row that cannot be read is refused with its line and reason; the others are taken. The same file
+twice changes nothing, and the same command after a crash goes on where it stopped.
 
 {STACK_HELP}
 """
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What every import is told on the command line."""
+
+    file: Path
+    stack: str
+    zone: str
+    platform: str
+    encoding: str
+    columns: dict[str, str]
+    refused: Path | None
+    dry_run: bool
+    as_json: bool
+    now: datetime
 
 
 def _help(text: str, columns: Columns) -> str:
@@ -31,23 +54,57 @@ def _help(text: str, columns: Columns) -> str:
 
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Hand the command an `Asked`, and whatever options it has of its own."""
+
+    def run(
+        file: Path,
+        stack: str,
+        zone: str,
+        platform: str,
+        encoding: str,
+        pairs: tuple[str, ...],
+        mapping_file: Path | None,
+        save_mapping: Path | None,
+        refused: Path | None,
+        dry_run: bool,
+        as_json: bool,
+        **own: Any,
+    ) -> None:
+        if zone and not clock.is_zone(zone):
+            raise BadInput(f"not an IANA time zone: {zone}")
+        columns = mapping.read(pairs, mapping_file)
+        if save_mapping:
+            mapping.save(columns, save_mapping)
+        asked = Asked(file, stack, zone, platform, encoding, columns, refused, dry_run, as_json, clock.now())
+        command(asked, **own)
+
+    path = click.Path(dir_okay=False, path_type=Path)
+    there = click.Path(exists=True, dir_okay=False, path_type=Path)
+    wrapped: Callable[..., Any] = run
     for option in reversed(
         (
-            click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+            click.argument("file", type=there),
             stack_option,
+            click.option(
+                "--map", "pairs", multiple=True, metavar="COLUMN=FIELD", help="Read this column as that field."
+            ),
+            click.option("--mapping", "mapping_file", type=there, help="A file of such pairs, as YAML."),
+            click.option("--save-mapping", type=path, help="Keep the pairs in a file for the next time."),
+            click.option("--encoding", default="", help="Of the file, such as cp1252 or gb18030."),
             click.option("--timezone", "zone", default="", help="IANA zone of dates that carry no offset."),
             click.option("--platform", default="", help="Whose ids these are: shopify, woocommerce, or a source's id."),
+            click.option("--refused", type=path, help="Write the refused rows here, as CSV to mend and import again."),
             click.option("--dry-run", is_flag=True, help="Read and check the file; write nothing, reach no AWS."),
             click.option("--json", "as_json", is_flag=True, help="Print the report as JSON."),
         )
     ):
-        command = option(command)
-    return command
+        wrapped = option(wrapped)
+    return wrapped
 
 
 @click.group("import")
 def import_group() -> None:
-    """Bring in orders or customers from CSV files."""
+    """Bring in what an earlier system knows: customers, orders, consent, products, calls, service signals."""
 
 
 @import_group.command(
@@ -59,38 +116,93 @@ def import_group() -> None:
     ),
 )
 @_options
-def import_orders(file: Path, stack: str, zone: str, platform: str, dry_run: bool, as_json: bool) -> None:
-    now = _check(zone)
-    sheet = Sheet(file, orders.COLUMNS, orders.NEEDED)
-    _run(sheet, stack, dry_run, as_json, now, orders.read(_watched(sheet), zone=zone, now=now, platform=platform))
+def import_orders(asked: Asked) -> None:
+    sheet = _open(asked, orders.COLUMNS, orders.NEEDED)
+    rows = _watched(sheet)
+    _run(asked, "orders", sheet, orders.read(rows, zone=asked.zone, now=asked.now, platform=asked.platform))
 
 
 @import_group.command(
     "customers",
     help=_help(
-        "Bring in customers and the consent they gave. Consent is taken only with the date it was given, "
-        "and never makes an unsubscribed customer subscribed.",
+        "Bring in customers and the consent they gave: a CSV file of any shop's, Klaviyo's export of a list or of all "
+        "profiles, or Amazon Pinpoint's export of endpoints (JSON lines or CSV). Consent is taken only with the date "
+        "it was given, and never makes an unsubscribed customer subscribed.",
         customers.COLUMNS,
     ),
 )
-@_options
+@click.option(
+    "--from", "origin", type=click.Choice(["csv", "klaviyo", "pinpoint"]), default="csv", help="Who exported it."
+)
 @click.option("--wording", default="", help="The sentence people agreed to, where the file has no column for it.")
-def import_customers(
-    file: Path, stack: str, zone: str, platform: str, dry_run: bool, as_json: bool, wording: str
-) -> None:
-    now = _check(zone)
-    sheet = Sheet(file, customers.COLUMNS, customers.NEEDED)
-    groups = customers.read(_watched(sheet), zone=zone, now=now, wording=wording, platform=platform)
-    _run(sheet, stack, dry_run, as_json, now, groups)
+@_options
+def import_customers(asked: Asked, wording: str, origin: str) -> None:
+    if origin == "pinpoint":
+        sheet = endpoints.open_export(asked.file, asked.columns, asked.encoding)
+        rows = endpoints.to_customers(_watched(sheet), wording=wording)
+    else:
+        sheet = _open(asked, customers.COLUMNS, customers.NEEDED)
+        rows = _watched(sheet)
+    seen = Seen()
+    groups = customers.read(
+        rows,
+        zone=asked.zone,
+        now=asked.now,
+        wording=wording or ("Klaviyo" if origin == "klaviyo" else ""),
+        platform=asked.platform,
+        seen=seen,
+    )
+    _run(asked, f"customers {origin} {wording}", sheet, groups, seen)
 
 
-def _check(zone: str) -> datetime:
-    if zone and not clock.is_zone(zone):
-        raise BadInput(f"not an IANA time zone: {zone}")
-    return clock.now()
+@import_group.command(
+    "consent",
+    help=_help(
+        "Bring in a list of consents given and withdrawn, one row a person and channel. A yes is taken only with the "
+        "date it was given, and makes nobody subscribed who unsubscribed, whatever the file says.",
+        consents.COLUMNS,
+    ),
+)
+@click.option("--wording", default="", help="The sentence people agreed to, where the file has no column for it.")
+@_options
+def import_consent(asked: Asked, wording: str) -> None:
+    sheet = _open(asked, consents.COLUMNS, consents.NEEDED)
+    rows = _watched(sheet)
+    groups = consents.read(rows, zone=asked.zone, now=asked.now, wording=wording, platform=asked.platform)
+    _run(asked, f"consent {wording}", sheet, groups)
 
 
-def _watched(sheet: Sheet) -> Any:
+@import_group.command(
+    "calls",
+    help=_help("Bring in how the calls of a call list ended: one row a call, with its outcome.", calls.COLUMNS),
+)
+@_options
+def import_calls(asked: Asked) -> None:
+    sheet = _open(asked, calls.COLUMNS, calls.NEEDED)
+    rows = _watched(sheet)
+    _run(asked, "calls", sheet, calls.read(rows, zone=asked.zone, now=asked.now, platform=asked.platform))
+
+
+@import_group.command(
+    "service",
+    help=_help(
+        "Bring in what customers told the store's people: enquiries, complaints, returns with their reason, reviews. "
+        "The column `kind` says which a row is: enquiry, complaint, return or review.",
+        service.COLUMNS,
+    ),
+)
+@_options
+def import_service(asked: Asked) -> None:
+    sheet = _open(asked, service.COLUMNS, service.NEEDED)
+    rows = _watched(sheet)
+    _run(asked, "service", sheet, service.read(rows, zone=asked.zone, now=asked.now, platform=asked.platform))
+
+
+def _open(asked: Asked, columns: Columns, needed: tuple[tuple[str, ...], ...]) -> Sheet:
+    return Sheet(asked.file, columns, needed, mapping=asked.columns, encoding=asked.encoding)
+
+
+def _watched(sheet: Sheet) -> Iterator[Row | Refusal]:
     """The rows, with a progress bar where a person watches."""
     if not sys.stderr.isatty():
         yield from sheet
@@ -105,9 +217,16 @@ def _watched(sheet: Sheet) -> Any:
             yield row
 
 
-def _run(sheet: Sheet, stack: str, dry_run: bool, as_json: bool, now: datetime, groups: Any) -> None:
-    report = load(None if dry_run else connect(stack), groups, now=now)
-    if as_json:
+def _run(asked: Asked, what: str, sheet: Sheet, groups: Groups, seen: Seen | None = None) -> None:
+    services = None if asked.dry_run else connect(asked.stack)
+    checkpoint = None
+    if services is not None:
+        told = (what, asked.zone, asked.platform, asked.encoding, json.dumps(asked.columns, sort_keys=True))
+        checkpoint = Checkpoint(asked.file, settings.table_name("events"), *told)
+    with RefusedRows(asked.refused, sheet, asked.file) as refused:
+        report = load(services, groups, now=asked.now, on_refusal=refused.add, checkpoint=checkpoint)
+    report.repeated = seen.repeated if seen else 0
+    if asked.as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))
     else:
         _print(report)
@@ -117,6 +236,10 @@ def _run(sheet: Sheet, stack: str, dry_run: bool, as_json: bool, now: datetime, 
 
 def _print(report: Report) -> None:
     click.echo(f"{report.taken} rows taken" + (" (dry run: nothing was written)" if report.dry_run else ""))
+    if report.resumed:
+        click.echo(f"  {report.resumed} of them were written before this run")
+    if report.repeated:
+        click.echo(f"  {report.repeated} of them repeat a customer of this file, and are merged")
     for name, number in sorted(report.written.items()):
         click.echo(f"  {name}: {number} new")
     if report.known:

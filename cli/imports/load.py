@@ -1,4 +1,4 @@
-"""Facts into the log, in batches, each once: what both import commands and the demo use.
+"""Facts into the log, in batches, each once: what the import commands and the demo use.
 
 Facts are taken in blocks, sorted by customer within a block so that the stream
 folds each customer few times, and compared with what the log has: a fact that
@@ -18,6 +18,7 @@ from chalicelib.aws.services import Services
 from chalicelib.aws.table import event_key
 from chalicelib.events import Event, OrderCreated, OrderUpdated
 from chalicelib.profile import log
+from cli.imports.checkpoint import Checkpoint
 from cli.imports.sheet import Refusal
 
 BLOCK = 5_000
@@ -29,6 +30,10 @@ class Report:
     """What an import did: rows taken, facts written and known before, and each refused line with its reason."""
 
     taken: int = 0
+    resumed: int = 0
+    """Of the taken, those that an earlier run of the same command had written."""
+    repeated: int = 0
+    """Of the taken, rows of a customer whom an earlier row named; merged into one."""
     written: dict[str, int] = field(default_factory=dict)
     known: int = 0
     refused: int = 0
@@ -38,7 +43,7 @@ class Report:
     def refuse(self, refusal: Refusal) -> None:
         self.refused += 1
         if len(self.refusals) < SHOWN:
-            self.refusals.append(refusal)
+            self.refusals.append(Refusal(refusal.line, refusal.reason))
 
     def in_order(self) -> list[Refusal]:
         """The refusals by line; an order's own rows are judged only after the row behind them was read."""
@@ -48,6 +53,8 @@ class Report:
         return {
             "dry_run": self.dry_run,
             "taken": self.taken,
+            "resumed": self.resumed,
+            "repeated": self.repeated,
             "written": dict(sorted(self.written.items())),
             "known_before": self.known,
             "refused": self.refused,
@@ -61,26 +68,42 @@ def load(
     *,
     now: datetime,
     on_progress: Callable[[], None] = lambda: None,
+    on_refusal: Callable[[Refusal], None] = lambda refusal: None,
+    checkpoint: Checkpoint | None = None,
+    size: int = BLOCK,
 ) -> Report:
-    """Write every group's facts; with `services` None nothing is written and nothing compared (--dry-run)."""
+    """Write every group's facts; with `services` None nothing is written and nothing compared (--dry-run).
+
+    With a checkpoint, groups that it counts as done are read and not written.
+    """
     report = Report(dry_run=services is None)
-    block: list[Event] = []
-    for group in groups:
+    block: list[Event] = []  # of `size` facts
+    for number, group in enumerate(groups, 1):
         if isinstance(group, Refusal):
             report.refuse(group)
+            on_refusal(group)
             continue
         report.taken += 1
+        if checkpoint and number <= checkpoint.done:
+            report.resumed += 1
+            continue
         block += group
-        if len(block) >= BLOCK:
+        if len(block) >= size:
             _write(services, block, report, now)
             block = []
+            if checkpoint:
+                checkpoint.save(number)
             on_progress()
     _write(services, block, report, now)
+    if checkpoint:
+        checkpoint.finish()
     on_progress()
     return report
 
 
 def _write(services: Services | None, block: list[Event], report: Report, now: datetime) -> None:
+    if not block:
+        return
     facts = list({fact.id: fact for fact in block}.values())
     if services is not None:
         facts = _only_new(services, facts, now)

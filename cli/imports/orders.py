@@ -24,6 +24,7 @@ from chalicelib.events import (
     OrderRefunded,
 )
 from cli.imports import cells
+from cli.imports.seen import Seen
 from cli.imports.sheet import Refusal, Row
 
 SOURCE = "import"
@@ -56,10 +57,10 @@ NEEDED = (("order_id",), ("email", "customer_id", "phone"), ("placed_at",), ("to
 
 
 def read(
-    rows: Iterable[Row | Refusal], *, zone: str, now: datetime, platform: str = ""
+    rows: Iterable[Row | Refusal], *, zone: str, now: datetime, platform: str = "", seen: Seen | None = None
 ) -> Iterator[list[Event] | Refusal]:
     """The facts of each order, in the file's order; `platform` names whose ids they are, so that webhooks join them."""
-    seen: set[str] = set()
+    seen = seen or Seen()
     for block in _blocks(rows):
         if isinstance(block, Refusal):
             yield block
@@ -68,12 +69,12 @@ def read(
         try:
             if not order_id:
                 raise BadInput("no order id")
-            if order_id in seen:
+            if seen.add("order", order_id):
                 raise BadInput("an order id that came before, apart from its first rows")
-            seen.add(order_id)
             yield _facts(order_id, block, zone, now, platform)
         except BadInput as fault:
-            yield Refusal(block[0].line, str(fault))
+            yield from (each.refuse(str(fault)) for each in block[:1])
+            yield from (each.refuse("a further line of the order that was refused above it") for each in block[1:])
 
 
 def of_platform(platform: str, identifier: str) -> str:

@@ -1,95 +1,138 @@
 """A CSV file as a stream of rows under known column names, whoever exported it.
 
-Takes UTF-8 (with or without a byte order mark), commas, semicolons or tabs, and
-any header whose names are listed as synonyms. One row at a time is in memory.
-Refuses nothing silently: a row that cannot be one is a `Refusal` with its line.
+Takes commas, semicolons or tabs, any header whose names are listed as synonyms
+or mapped by the operator, UTF-8 or UTF-16, and other encodings when they are
+named. One row at a time is in memory. Refuses nothing silently: a row that
+cannot be one is a `Refusal` with its line; a file in another encoding is
+refused as a whole, before anything of it is taken.
 """
 
 import csv
 import io
+import itertools
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from chalicelib.errors import BadInput
+from cli.imports import encoding as encodings
+from cli.spreadsheet import restore
 
 CELL_LIMIT = 20_000
+ROW_LIMIT = 2_000_000
+"""Characters of one cell before reading gives the row up: an open quote must not swallow a large file."""
+LINES_IN_A_ROW = 200
+REFUSED_HEADER = ("refused_line", "refused_reason")
+"""The first two columns of a report of refused rows; a file that begins so is one that was mended."""
 Columns = Mapping[str, tuple[str, ...]]
 """Our name → other names that exports use for it; compared in lower case without spaces, dots, - and _."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A line of the file that was left out, and why. Holds nothing of the line itself."""
+    """A line of the file that was left out, and why. What it held is for the operator's own report only."""
 
     line: int
     reason: str
+    cells: tuple[str, ...] = field(default=(), kw_only=True, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
 class Row:
     line: int
     cells: Mapping[str, str]
+    raw: tuple[str, ...] = field(default=(), kw_only=True, repr=False, compare=False)
 
     def get(self, column: str) -> str:
         return self.cells.get(column, "")
 
+    def refuse(self, reason: str) -> Refusal:
+        return Refusal(self.line, reason, cells=self.raw)
+
 
 class Sheet:
-    """Iterate for `Row` or `Refusal`. Raises BadInput for a file without the `needed` columns or not UTF-8."""
+    """Iterate for `Row` or `Refusal`. Raises BadInput for a file without the `needed` columns or not decodable.
 
-    def __init__(self, path: Path, columns: Columns, needed: tuple[tuple[str, ...], ...]) -> None:
+    `mapping` leads from the file's own column names to ours, before the synonyms; '' leaves a column out.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        columns: Columns,
+        needed: tuple[tuple[str, ...], ...],
+        *,
+        mapping: Mapping[str, str] | None = None,
+        encoding: str = "",
+    ) -> None:
         self._path = path
         self._columns = columns
         self._needed = needed
+        self.mapping = {fold(name): ours for name, ours in (mapping or {}).items()}
+        for ours in self.mapping.values():
+            if ours and ours not in columns:
+                raise BadInput(f"no field {ours!r}; there are {', '.join(columns)}")
+        self._encoding = encoding
+        self.header: tuple[str, ...] = ()
         self.size = path.stat().st_size
         self.position = 0
 
     def __iter__(self) -> Iterator[Row | Refusal]:
-        with self._path.open("rb") as raw:
-            text = io.TextIOWrapper(raw, encoding="utf-8-sig", errors="strict", newline="")
-            try:
-                yield from self._read(text, raw)
-            except UnicodeDecodeError:
-                raise BadInput(f"{self._path.name} is not UTF-8; save it as UTF-8 and try again") from None
+        name = encodings.check(self._path, self._encoding)
+        with self._path.open("rb") as raw, io.TextIOWrapper(raw, encoding=name, newline="") as text:
+            for row in self._read(line.replace("\0", "\ufffd") for line in text):  # no export holds a zero byte
+                self.position = raw.tell()
+                yield row
 
-    def _read(self, text: io.TextIOWrapper, raw: io.BufferedReader) -> Iterator[Row | Refusal]:
-        csv.field_size_limit(CELL_LIMIT * 10)
-        header_line = text.readline()
-        delimiter = max(",;\t", key=header_line.count)
-        names = self._names(next(csv.reader([header_line.replace("\0", "")], delimiter=delimiter), []))
-        lines = (line.replace("\0", "\ufffd") for line in text)
-        reader = csv.reader(lines, delimiter=delimiter)
+    def _read(self, lines: Iterator[str]) -> Iterator[Row | Refusal]:
+        csv.field_size_limit(ROW_LIMIT)
+        first = next(lines, "")
+        declared = re.match(r"sep=(.)\r?\n?$", first)
+        sample = next(lines, "") if declared else first
+        delimiter = declared[1] if declared else _delimiter_of(sample)
+        skipped = 1 if declared else 0
+        reader = csv.reader(itertools.chain([sample], lines), delimiter=delimiter)
+        try:
+            header = next(reader, [])
+        except csv.Error as fault:
+            raise BadInput(f"{self._path.name} has no header that can be read: {fault}") from None
+        mended = tuple(header[:2]) == REFUSED_HEADER
+        self.header = tuple(header[2:] if mended else header)
+        names = self.name_columns(self.header)
         while True:
-            line = reader.line_num + 2
+            line = reader.line_num + 1 + skipped
             try:
                 cells = next(reader)
             except StopIteration:
                 return
-            except csv.Error as fault:
-                yield Refusal(line, f"not a CSV row: {fault}")
+            except csv.Error:
+                yield Refusal(line, "not a CSV row: a quote that is opened here and not closed")
                 continue
-            self.position = raw.tell()
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(names):
-                yield Refusal(line, f"{len(cells)} cells where the header has {len(names)}")
-            elif any(len(cell) > CELL_LIMIT or "\ufffd" in cell for cell in cells):
-                yield Refusal(line, "a cell that is too long or holds a zero byte")
-            else:
-                yield Row(
-                    line, {name: cell.strip() for name, cell in zip(names, cells, strict=True) if name and cell.strip()}
-                )
+            if mended:
+                cells = [restore(cell) for cell in cells[2:]]
+            if any(cell.strip() for cell in cells):
+                yield self._judge(line, cells, names, reader.line_num + skipped - line)
 
-    def _names(self, header: list[str]) -> list[str]:
-        """Our name for each column, '' for one that is not read. Two columns of one meaning: the first is read."""
-        known = {
-            _fold(name): ours for ours, synonyms in reversed(list(self._columns.items())) for name in (*synonyms, ours)
-        }
-        names: list[str] = []
-        for cell in header:
-            ours = known.get(_fold(cell), "")
-            names.append("" if ours in names else ours)
+    def _judge(self, line: int, cells: list[str], names: list[str], spanned: int) -> Row | Refusal:
+        if len(cells) != len(names):
+            if spanned > LINES_IN_A_ROW:
+                return Refusal(line, f"a quote that is opened here and closed {spanned} lines on")
+            return Refusal(line, f"{len(cells)} cells where the header has {len(names)}", cells=tuple(cells))
+        if any(len(cell) > CELL_LIMIT or "\ufffd" in cell for cell in cells):
+            return Refusal(
+                line, "a cell that is too long or holds a zero byte", cells=tuple(cell[:200] for cell in cells)
+            )
+        known = {name: cell.strip() for name, cell in zip(names, cells, strict=True) if name and cell.strip()}
+        return Row(line, known, raw=tuple(cells))
+
+    def name_columns(self, header: tuple[str, ...]) -> list[str]:
+        """`match`, checked: every mapped column is there, and every needed one."""
+        given = {fold(cell) for cell in header}
+        for name in self.mapping:
+            if name not in given:
+                raise BadInput(f"{self._path.name} has no column {name!r} that could be mapped")
+        names = match(header, self._columns, self.mapping)
         for alternatives in self._needed:
             if not any(name in names for name in alternatives):
                 raise BadInput(
@@ -99,7 +142,30 @@ class Sheet:
         return names
 
 
-def _fold(name: str) -> str:
+def match(header: tuple[str, ...], columns: Columns, mapping: Mapping[str, str]) -> list[str]:
+    """Our name for each column, '' for one that is not read. Two columns of one meaning: the first is read.
+
+    `mapping` is by folded names and comes before the synonyms.
+    """
+    known = {fold(name): ours for ours, synonyms in reversed(list(columns.items())) for name in (*synonyms, ours)}
+    mapped = set(mapping.values())
+    names: list[str] = []
+    for cell in header:
+        ours = mapping.get(fold(cell))
+        if ours is None:
+            ours = known.get(fold(cell), "")
+            ours = "" if ours in mapped else ours
+        names.append("" if ours in names else ours)
+    return names
+
+
+def _delimiter_of(header: str) -> str:
+    """Comma, semicolon or tab: whichever parts most outside quotes."""
+    bare = re.sub(r'"[^"]*"?', "", header)
+    return max(",;\t", key=bare.count)
+
+
+def fold(name: str) -> str:
     return "".join(letter for letter in name.lower() if letter not in " .-_")
 
 
