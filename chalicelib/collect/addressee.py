@@ -1,5 +1,6 @@
 """Who a signed link belongs to, and in which words to speak to them."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from chalicelib.aws import telemetry
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import message_key
-from chalicelib.collect import fields, languages
+from chalicelib.collect import fields, languages, pages
 from chalicelib.collect.pages import NO_WORDS, Words
 from chalicelib.errors import BadPlaybook, Unavailable
 from chalicelib.ids import Token
@@ -15,6 +16,7 @@ from chalicelib.playbook import bundle
 from chalicelib.playbook.bundle import Bundle
 from chalicelib.profile import store
 from chalicelib.profile.consent import Consent
+from chalicelib.profile.customer import Customer
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,10 @@ class Addressee:
     definition: str
     consent: Consent
     language: str = ""
+    customer: Customer | None = None
+
+    def consent_of(self, channel: str) -> Consent:
+        return self.customer.consent_of(channel) if self.customer else Consent("never")
 
     @property
     def occasion(self) -> str:
@@ -47,6 +53,7 @@ def find(services: Services, token: Token) -> Addressee:
         definition=str(message.get("definition", "")),
         consent=customer.consent_of(channel) if customer else Consent("never"),
         language=customer.language if customer else "",
+        customer=customer,
     )
 
 
@@ -67,3 +74,15 @@ def words_for(playbook: Bundle | None, *wishes: str, accept: str = "") -> Words:
     shop: dict[str, Any] = playbook.settings["store"]
     strings = playbook.pages.get(language) or {}
     return Words(language, strings, fields.text(shop.get("name")), fields.link(shop.get("url")))
+
+
+def other_languages(playbook: Bundle | None, words: Words) -> str:
+    """Links to the same page in the store's other languages."""
+    tags = playbook.languages if playbook else []
+    names = {tag: languages.OWN_NAMES.get(tag, tag) for tag in tags if tag != words.language}
+    return pages.languages(names, words("languages"))
+
+
+def speaker(language: str) -> Callable[[Mapping[str, str]], str]:
+    """Says a text that the playbook has in several languages, in this one or else in the first it has."""
+    return lambda texts: texts.get(language) or next(iter(texts.values()), "")

@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chalicelib.events import Event
+
+if TYPE_CHECKING:
+    from chalicelib.catalogue.product import ProductChange, StockChange
 
 
 class DropReason(StrEnum):
@@ -20,12 +23,15 @@ class DropReason(StrEnum):
     PING = "ping"
     BROKEN_JSON = "broken_json"
     UNUSED_TOPIC = "unused_topic"
+    CHANGED_REPEAT = "changed_repeat"
     UNUSABLE = "unusable"
     NOBODY = "nobody"
     NO_CHANGE = "no_change"
     BAD_TOKEN = "bad_token"
     BOT = "bot"
     TOO_OFTEN = "too_often"
+    TOO_FAST = "too_fast"
+    FORM_EXPIRED = "form_expired"
     FOREIGN_TOPIC = "foreign_topic"
     UNKNOWN_MESSAGE = "unknown_message"
     UNUSED_CALL = "unused_call"
@@ -55,11 +61,37 @@ class Delivery:
         return self.headers.get(name, "")
 
 
+@dataclass(frozen=True)
+class PrivacyRequest:
+    """What a platform passes on of a person's rights: show what is known, or erase it.
+
+    `topic` is customers/data_request, customers/redact or shop/redact; `request`
+    is the same whenever the same request comes. Ids are named as in facts,
+    `shopify:191167`; what a platform did not say is ''.
+    """
+
+    topic: str
+    request: str
+    source: str
+    shop: str
+    customer_id: str = ""
+    email: str = ""
+    phone: str = ""
+    orders: tuple[str, ...] = ()
+
+
+if TYPE_CHECKING:
+    Finding = Event | ProductChange | StockChange | PrivacyRequest
+
+
 class Source(Protocol):
-    """What intake needs of a platform's module; both functions are pure."""
+    """What intake needs of a platform's module; all functions are pure."""
 
     def verify(self, delivery: Delivery) -> DropReason | None:
         """None when one of the secrets signed these very bytes."""
 
-    def translate(self, delivery: Delivery) -> list[Event] | DropReason:
-        """The facts in a verified, parsed delivery, the one that must count once first. Raises BadInput."""
+    def delivery_id(self, delivery: Delivery) -> str:
+        """What the sender calls this delivery, the same when it is sent again; '' where that cannot be relied on."""
+
+    def translate(self, delivery: Delivery) -> "list[Finding] | DropReason":
+        """What a verified, parsed delivery tells, the fact that must count once first. Raises BadInput."""

@@ -3,7 +3,7 @@
 from urllib.parse import parse_qsl
 
 BODY_LIMIT = 64 * 1024
-_FIELDS = 50
+_FIELDS = 500
 
 
 def read_form(content_type: str, body: bytes) -> dict[str, str]:

@@ -10,8 +10,11 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from typing import Any
+
+from chalicelib import clock
 
 _STYLE = (
     ":root{color-scheme:light dark;--paper:#f4f6f5;--card:#fff;--ink:#17211d;--soft:#4d5a54;--line:#7b8781;"
@@ -28,9 +31,14 @@ _STYLE = (
     "h1{font-size:1.6rem;line-height:1.25;margin:0 0 12px}h2{font-size:1.1rem;margin:32px 0 4px}"
     "p{margin:0 0 16px}.soft{color:var(--soft);font-size:.94rem}"
     "label{display:block;font-weight:600;margin:16px 0 6px}"
-    "input[type=text],input[type=email],textarea{width:100%;font:inherit;color:inherit;background:transparent;"
+    "input[type=text],input[type=email],input[type=number],input[type=date],select,textarea{width:100%;font:inherit;color:inherit;background:transparent;"
     "border:1px solid var(--line);border-radius:10px;padding:11px 12px}"
-    "fieldset{border:0;margin:0;padding:0}legend{padding:0}"
+    "select,input[type=date]{min-height:48px}.hint{margin:0 0 6px}"
+    ".note{border-left:4px solid var(--accent);padding:4px 0 4px 14px}"
+    ".code{font:700 1.5rem/1.3 ui-monospace,Menlo,Consolas,monospace;letter-spacing:.06em;"
+    "border:2px dashed var(--accent);"
+    "border-radius:10px;padding:12px;text-align:center;margin:0 0 8px}"
+    "fieldset{border:0;min-width:0;margin:0;padding:0}legend{padding:0}"
     ".choice{display:flex;gap:10px;align-items:center;font-weight:400;margin:0;padding:8px 0;min-height:44px}"
     ".choice input{width:20px;height:20px;margin:0;accent-color:var(--accent);flex:none}"
     "button{font:inherit;font-weight:600;min-height:48px;width:100%;margin:20px 0 0;padding:10px 20px;"
@@ -77,6 +85,22 @@ class Words:
         words = found if isinstance(found, str) and found else key.replace("_", " ").capitalize()
         return words.replace("{store}", self.store)
 
+    def fill(self, key: str, **blanks: str) -> str:
+        """The escaped words of a key with its blanks filled in."""
+        words = self.raw(key)
+        for name, value in blanks.items():
+            words = words.replace(f"{{{name}}}", value)
+        return escape(words)
+
+    def day(self, instant: datetime, zone: str = "UTC") -> str:
+        """The day there in words of the language."""
+        day = clock.local_day(instant, zone)
+        formats = self.strings.get("formats") or {}
+        if not formats:
+            return day.isoformat()
+        name = formats["months"][day.month - 1]
+        return str(formats["day"]).format(year=day.year, month=day.month, day=day.day, name=name)
+
     def __call__(self, key: str) -> str:
         """The escaped words of a key; `{store}` is the store's name."""
         return escape(self.raw(key))
@@ -110,21 +134,24 @@ NO_WORDS = Words(
 """For the moment in which the playbook cannot be read: enough to leave, to join and to understand."""
 
 
-def document(words: Words, title: str, parts: Iterable[str], *, scripted: bool = False, foot: str = "") -> str:
-    """A whole page; `title` is a key, `parts` are HTML made by the functions below."""
+def document(
+    words: Words, title: str, parts: Iterable[str], *, scripted: bool = False, foot: str = "", literal: bool = False
+) -> str:
+    """A whole page; `title` is a key, or (`literal`) its words, `parts` are HTML made by the functions below."""
+    name = escape(title) if literal else words(title)
     head = f"<header>{escape(words.store)}</header>" if words.store else ""
     script = f"<script>{_ZONE_SCRIPT}</script>" if scripted else ""
     return (
         f'<!doctype html><html lang="{escape(words.language)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{words(title)}</title><style>{_STYLE}</style></head>"
-        f"<body><main>{head}<h1>{words(title)}</h1>{''.join(parts)}</main>{foot}{script}</body></html>"
+        f"<title>{name}</title><style>{_STYLE}</style></head>"
+        f"<body><main>{head}<h1>{name}</h1>{''.join(parts)}</main>{foot}{script}</body></html>"
     )
 
 
-def paragraph(html: str, *, soft: bool = False, alert: bool = False) -> str:
+def paragraph(html: str, *, soft: bool = False, note: bool = False, alert: bool = False) -> str:
     """Already escaped words as a paragraph; `alert` is read out at once by a screen reader."""
-    attributes = (' class="soft"' if soft else "") + (' role="status"' if alert else "")
+    attributes = (' class="soft"' if soft else ' class="note"' if note else "") + (' role="status"' if alert else "")
     return f"<p{attributes}>{html}</p>"
 
 
@@ -135,16 +162,6 @@ def form(action: str, label: str, *parts: str, quiet: bool = False) -> str:
         f'<form method="post"><input type="hidden" name="action" value="{escape(action)}">'
         f'{"".join(parts)}<button type="submit"{look}>{label}</button></form>'
     )
-
-
-def choices(name: str, legend: str, options: Mapping[str, str]) -> str:
-    """Radio buttons, none of them chosen; option values → labels, both as plain text."""
-    rows = "".join(
-        f'<label class="choice"><input type="radio" name="{escape(name)}" value="{escape(value)}">'
-        f"<span>{escape(label)}</span></label>"
-        for value, label in options.items()
-    )
-    return f"<fieldset><legend><h2>{legend}</h2></legend>{rows}</fieldset>"
 
 
 def text_field(

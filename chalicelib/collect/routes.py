@@ -7,7 +7,7 @@ pixel's and the redirect's cold start should not pay for them.
 import base64
 import binascii
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint, Response
 
@@ -19,6 +19,9 @@ from chalicelib.collect.places import read_place
 from chalicelib.collect.tracker import GIF, NO_STORE, Visit
 from chalicelib.errors import BadPlaybook, DriplineError
 from chalicelib.ids import Purpose, Token
+
+if TYPE_CHECKING:
+    from chalicelib.collect.guard import Caller
 
 blueprint = Blueprint(__name__)
 
@@ -92,7 +95,7 @@ def sign_up() -> Response:
     def answer(shared: Services) -> Response:
         from chalicelib.collect import signup
 
-        caller = signup.Caller(_query("lang"), _header("accept-language"), _source_address())
+        caller = _caller()
         if blueprint.current_request.method == "POST":
             status, page = signup.act(shared, _form(), caller, clock.now())
             return _page(page, status)
@@ -109,7 +112,7 @@ def confirm(token: str) -> Response:
         signed: Token | None = tracker.read_token(shared, token, Purpose.CONFIRM)
         if signed is None:
             return _refuse(shared)
-        caller = signup.Caller(_query("lang"), _header("accept-language"))
+        caller = _caller()
         if blueprint.current_request.method == "POST":
             return _page(signup.confirm(shared, signed, caller, clock.now()))
         return _page(signup.show_confirmation(shared, signed, caller, clock.now()))
@@ -149,6 +152,57 @@ def take_messages(call: str) -> Response:
         taken = reception.unavailable(fault)
     headers: dict[str, str | list[str]] = {**reception.HEADERS, **taken.headers}
     return Response(taken.body if taken.body is not None else "", headers, taken.status)
+
+
+@blueprint.route("/p/{token}", methods=["GET", "POST"], content_types=FORM_TYPES)
+def prefer(token: str) -> Response:
+    def answer(shared: Services) -> Response:
+        from chalicelib.collect import preferences
+
+        signed = tracker.read_token(shared, token, Purpose.PREFERENCES)
+        if signed is None:
+            return _refuse(shared)
+        if blueprint.current_request.method == "POST":
+            status, page = preferences.act(shared, signed, _form(), _caller(), clock.now())
+            return _page(page, status)
+        return _page(preferences.show(shared, signed, _caller(), clock.now()))
+
+    return _answer(answer)
+
+
+@blueprint.route("/preferences", methods=["GET", "POST"], content_types=FORM_TYPES)
+def mail_preferences() -> Response:
+    def answer(shared: Services) -> Response:
+        from chalicelib.collect import preferences
+
+        if blueprint.current_request.method == "POST":
+            status, page = preferences.request(shared, _form(), _caller(), clock.now())
+            return _page(page, status)
+        return _page(preferences.show_request(shared, _caller(), clock.now()))
+
+    return _answer(answer)
+
+
+@blueprint.route("/survey/{token}", methods=["GET", "POST"], content_types=FORM_TYPES)
+def ask_survey(token: str) -> Response:
+    def answer(shared: Services) -> Response:
+        from chalicelib.collect import survey
+
+        signed = tracker.read_token(shared, token, Purpose.SURVEY)
+        if signed is None:
+            return _refuse(shared)
+        if blueprint.current_request.method == "POST":
+            status, page = survey.act(shared, signed, _form(), _caller(), _query("survey"), clock.now())
+            return _page(page, status)
+        return _page(survey.show(shared, signed, _caller(), _query("survey"), clock.now()))
+
+    return _answer(answer)
+
+
+def _caller() -> "Caller":
+    from chalicelib.collect.guard import Caller
+
+    return Caller(_query("lang"), _header("accept-language"), _source_address())
 
 
 def _answer(make: Callable[[Services], Response]) -> Response:

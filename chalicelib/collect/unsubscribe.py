@@ -12,13 +12,14 @@ from typing import Any
 
 from chalicelib import ids
 from chalicelib.aws.services import Services
-from chalicelib.collect import addressee, fields, pages
+from chalicelib.collect import addressee, fields, inputs, pages
 from chalicelib.collect.addressee import Addressee
 from chalicelib.collect.pages import Words
 from chalicelib.events import Resubscribed, Unsubscribed, UnsubscribeReasonGiven
-from chalicelib.ids import Token
+from chalicelib.ids import Purpose, Token
 from chalicelib.playbook.bundle import Bundle
 from chalicelib.profile import jobs, log
+from chalicelib.profile.wishes import MONTHLY, WEEKLY, Preferences
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
@@ -26,8 +27,9 @@ ONE_CLICK = ("List-Unsubscribe", "One-Click")
 def show(services: Services, token: Token, now: datetime, *, wish: str = "", accept: str = "") -> str:
     """The page behind the link: a question with one button. Changes nothing."""
     person = addressee.find(services, token)
-    words = addressee.words_for(addressee.load_playbook(services, now), wish, person.language, accept=accept)
-    return _ask(words)
+    playbook = addressee.load_playbook(services, now)
+    words = addressee.words_for(playbook, wish, person.language, accept=accept)
+    return _ask(services, token, words, playbook)
 
 
 def act(
@@ -47,10 +49,14 @@ def act(
     if action == "reason":
         _note_reason(services, person, form, playbook, now)
         return _thanks(words)
+    if action == "fewer":
+        _wish_fewer(services, person, form, now)
+        text = pages.paragraph(words("fewer_done_text"), alert=True)
+        return pages.document(words, "fewer_done_title", [text, _to_preferences(services, token, words)])
     if action == "undo":
-        _come_back(services, person, playbook, now)
+        _come_back(services, person, playbook, words.language, now)
         return pages.document(words, "resubscribed_title", [pages.paragraph(words("resubscribed_text"), alert=True)])
-    return _ask(words)
+    return _ask(services, token, words, playbook)
 
 
 def withdraw(services: Services, person: Addressee, how: str, now: datetime) -> bool:
@@ -87,7 +93,7 @@ def _note_reason(
     )
 
 
-def _come_back(services: Services, person: Addressee, playbook: Bundle | None, now: datetime) -> None:
+def _come_back(services: Services, person: Addressee, playbook: Bundle | None, language: str, now: datetime) -> None:
     if person.consent.state != "unsubscribed":
         return
     fact = Resubscribed(
@@ -95,14 +101,21 @@ def _come_back(services: Services, person: Addressee, playbook: Bundle | None, n
         channel=person.channel,
         wording=current_wording(playbook),
         message_id=person.message_id,
+        language=language,
     )
     jobs.fold_now(services, [fact], now)
 
 
 def current_wording(playbook: Bundle | None) -> str:
-    """The id of the sentence that people agree to now: the last one of the playbook."""
+    """The id of the sentence that people agree to now: the one whose id sorts last, as the playbook says."""
     known = (playbook.settings.get("consent_wording") if playbook else None) or {}
-    return next(reversed(known), "undo-page")
+    return max(known, default="undo-page")
+
+
+def wording_in(playbook: Bundle | None, language: str) -> str:
+    """That sentence itself, as the page in this language shows it."""
+    known = (playbook.settings.get("consent_wording") if playbook else None) or {}
+    return addressee.speaker(language)(known.get(current_wording(playbook)) or {})
 
 
 def _reasons(playbook: Bundle) -> dict[str, dict[str, str]]:
@@ -119,13 +132,40 @@ def _base(person: Addressee, now: datetime, *key: str) -> dict[str, Any]:
     }
 
 
-def _ask(words: Words) -> str:
+def _wish_fewer(services: Services, person: Addressee, form: Mapping[str, str], now: datetime) -> None:
+    """Less often, or a pause, for somebody who stays."""
+    from chalicelib.collect import preferences
+
+    wish = form.get("wish", "")
+    current = person.customer.preferences if person.customer else Preferences()
+    wishes = preferences.pause(current, wish, now)
+    if wish in (WEEKLY, MONTHLY) and wish != current.frequency:
+        wishes = {"frequency": wish}
+    if wishes:
+        jobs.fold_now(services, [preferences.change(person, now, **wishes)], now)
+
+
+def _to_preferences(services: Services, token: Token, words: Words) -> str:
+    """The way from this person's link to their preferences."""
+    signed = ids.sign_token(token._replace(purpose=Purpose.PREFERENCES), services.secrets.link_keys)
+    return pages.link(f"../p/{signed}?lang={words.language}", words("to_preferences"))
+
+
+def _ask(services: Services, token: Token, words: Words, playbook: Bundle | None) -> str:
+    """Leaving comes first and takes one button; what else one might wish comes after it."""
     parts = [
         pages.paragraph(words("unsubscribe_ask")),
         pages.paragraph(words("unsubscribe_note"), soft=True),
         pages.form("unsubscribe", words("unsubscribe_button")),
     ]
-    return pages.document(words, "unsubscribe_title", parts)
+    if playbook is not None:
+        fewer = {each: words.raw(f"frequency_{each}") for each in (WEEKLY, MONTHLY)} | {"30": words.raw("pause_30")}
+        less = inputs.radios("wish", words("fewer_title"), fewer)
+        parts += [
+            pages.form("fewer", words("fewer_button"), less, quiet=True),
+            _to_preferences(services, token, words),
+        ]
+    return pages.document(words, "unsubscribe_title", parts, foot=addressee.other_languages(playbook, words))
 
 
 def _left(words: Words, playbook: Bundle | None) -> str:
@@ -137,7 +177,7 @@ def _left(words: Words, playbook: Bundle | None) -> str:
             pages.form(
                 "reason",
                 words("reason_button"),
-                pages.choices("reason", words("reason_title"), options),
+                inputs.radios("reason", words("reason_title"), options),
                 pages.text_area("words", words("reason_words")),
             )
         )

@@ -34,13 +34,15 @@ VOCABULARY = {
     "coupon.expires_on": "a day, in words of the language",
     "points.granted": "points given with this message",
     "unsubscribe_url": "leave these mails; required in every marketing template",
+    "preferences_url": "the recipient's preferences: topics, frequency, pause, channels, language",
+    "survey_url": "the survey that dripline.yaml names under signup, answered as this recipient",
     "confirm_url": "confirm a sign-up; a template that has it goes only to those who have not confirmed yet",
     "pixel_url": "set when opens may be counted",
 }
 LINE_WORDS = ("title", "quantity", "price", "total")
 LINKS = ("store.url", "order.pay_url")
 """Names whose value leads to the store; `| link` makes them count clicks."""
-OWN_LINKS = ("unsubscribe_url", "confirm_url", "pixel_url")
+OWN_LINKS = ("unsubscribe_url", "preferences_url", "survey_url", "confirm_url", "pixel_url")
 
 
 class TemplateFault(DriplineError):

@@ -64,6 +64,14 @@ class Links:
         return f"{self._public_url}/u/{self._sign(Purpose.UNSUBSCRIBE)}"
 
     @property
+    def preferences(self) -> str:
+        return f"{self._public_url}/p/{self._sign(Purpose.PREFERENCES)}"
+
+    @property
+    def survey(self) -> str:
+        return f"{self._public_url}/survey/{self._sign(Purpose.SURVEY)}"
+
+    @property
     def confirm(self) -> str:
         return f"{self._public_url}/confirm/{self._sign(Purpose.CONFIRM)}"
 

@@ -63,7 +63,13 @@ def render(
         mode=pixel_mode(customer, settings),
     )
     values = content.describe(message, customer, settings, zone_of(customer, settings), copy["formats"])
-    values |= {"unsubscribe_url": links.unsubscribe, "confirm_url": links.confirm, "pixel_url": links.pixel}
+    values |= {
+        "unsubscribe_url": links.unsubscribe,
+        "preferences_url": links.preferences,
+        "survey_url": links.survey,
+        "confirm_url": links.confirm,
+        "pixel_url": links.pixel,
+    }
     try:
         subject = language.fill(copy["subject"], values, links, escaped=False, strict=strict)
         text = language.fill(copy["text"], values, links, escaped=False, strict=strict)

@@ -5,7 +5,7 @@ pointer at most once a minute, by ETag. This module refuses to compile: YAML,
 MJML and schemas belong to `dripline publish`.
 """
 
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -33,6 +33,7 @@ class Bundle:
     templates: dict[str, Any]
     pages: dict[str, Any]
     sources: dict[str, Any]
+    surveys: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def languages(self) -> list[str]:
@@ -50,7 +51,9 @@ class Bundle:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Bundle":
-        return cls(**{name: data[name] for name in cls.__dataclass_fields__})
+        """What was published; a part that came later than the bundle is empty."""
+        late = {each.name for each in fields(cls) if each.default_factory is not MISSING}
+        return cls(**{each.name: data[each.name] for each in fields(cls) if each.name in data or each.name not in late})
 
 
 _held: dict[str, tuple[datetime, str, Bundle]] = {}

@@ -5,7 +5,7 @@ to: segments, offers, templates, events, times, languages. Refuses to guess: a
 key that nothing reads is a mistake here, not a setting without effect.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +15,16 @@ from chalicelib.profile.facets import SEGMENTS_KEPT
 from chalicelib.profile.rule import references
 from cli.publish.check_flow import flow_problems
 from cli.publish.check_source import source_problems
+from cli.publish.check_survey import survey_problems
 from cli.publish.check_template import Templates, template_problems
 from cli.publish.load import Document, Playbook, Problem, Where
 from cli.publish.wording import nearest, shape_problems
 
 MOST_SEGMENTS = SEGMENTS_KEPT // 2
 """Half of what a profile keeps, for it also remembers those that were left or taken out of the playbook."""
-_KIND_OF = {"segments": "segment", "flows": "flow", "campaigns": "campaign", "sources": "source"}
+_KIND_OF = {"segments": "segment", "flows": "flow", "campaigns": "campaign", "sources": "source", "surveys": "survey"}
+DASHBOARD = ("en", "zh-CN")
+"""The operator's languages: in these a definition has a name; customers never see it."""
 
 
 def check(playbook: Playbook, templates: Templates | None) -> list[Problem]:
@@ -34,16 +37,16 @@ def check(playbook: Playbook, templates: Templates | None) -> list[Problem]:
             return sorted(found)
     else:
         return sorted(found)
-    settings = playbook.settings.data
     for folder, kind in _KIND_OF.items():
         for name, document in playbook.of(folder).items():
             wrong = shape_problems(document, kind)
             if not wrong:
                 wrong = list(_identity(document, name))
-                if kind != "source":
-                    wrong += _localised(document, document.data["name"], settings["store"]["languages"], ("name",))
+                if kind not in ("source", "survey"):
+                    wrong += _localised(document, document.data["name"], DASHBOARD, ("name",))
                 wrong += _content(document, kind, playbook, templates)
             found += wrong
+    found += _signup(playbook)
     found += _circles(playbook)
     for document in list(playbook.segments.values())[MOST_SEGMENTS:]:
         found.append(document.problem(("id",), f"at most {MOST_SEGMENTS} segments; a profile remembers no more"))
@@ -69,6 +72,8 @@ def _content(document: Document, kind: str, playbook: Playbook, templates: Templ
         return list(flow_problems(document, playbook, templates, rule_problems))
     if kind == "campaign":
         return list(_campaign(document, playbook, templates))
+    if kind == "survey":
+        return list(survey_problems(document, playbook, _localised))
     return list(source_problems(document))
 
 
@@ -77,11 +82,11 @@ def _identity(document: Document, name: str) -> Iterator[Problem]:
         yield document.problem(("id",), f"the id must be the file's name, {name!r}")
 
 
-def _localised(document: Document, texts: dict[str, str], languages: list[str], where: Where) -> list[Problem]:
+def _localised(document: Document, texts: dict[str, str], languages: Sequence[str], where: Where) -> list[Problem]:
     missing = [language for language in languages if language not in texts]
     strange = [language for language in texts if language not in languages]
     return [document.problem(where, f"the text in {language} is missing") for language in missing] + [
-        document.problem((*where, language), f"{language} is not one of the store's languages") for language in strange
+        document.problem((*where, language), f"{language} is not one of {', '.join(languages)}") for language in strange
     ]
 
 
@@ -107,9 +112,19 @@ def _settings(document: Document) -> Iterator[Problem]:
     for number, wording in enumerate(data["tracking"]["wordings"]):
         if wording not in data["consent_wording"]:
             yield document.problem(("tracking", "wordings", number), f"there is no consent_wording {wording!r}")
-    for group in ("unsubscribe_reasons", "consent_wording"):
-        for key, texts in data[group].items():
+    for group in ("unsubscribe_reasons", "consent_wording", "topics"):
+        for key, texts in data.get(group, {}).items():
             yield from _localised(document, texts, store["languages"], (group, key))
+
+
+def _signup(playbook: Playbook) -> Iterator[Problem]:
+    """What the sign-up page leads to must be there."""
+    named = playbook.settings.data.get("signup", {})
+    for key, known in (("reward", playbook.settings.data["offers"]), ("survey", playbook.surveys)):
+        if key in named and named[key] not in known:
+            what = "offer" if key == "reward" else key
+            message = f"there is no {what} {named[key]!r}{nearest(named[key], known)}"
+            yield playbook.settings.problem(("signup", key), message)
 
 
 def _campaign(document: Document, playbook: Playbook, templates: Templates | None) -> Iterator[Problem]:
@@ -127,6 +142,10 @@ def _campaign(document: Document, playbook: Playbook, templates: Templates | Non
         zone = data["send"].get(key, "UTC")
         if not clock.is_zone(zone) and (key, zone) != ("timezone", "recipient"):
             yield document.problem(("send", key), f"{zone!r} is not an IANA time zone")
+    topics = playbook.settings.data.get("topics", {})
+    for number, topic in enumerate(data.get("topics", ())):
+        if topic not in topics:
+            yield document.problem(("topics", number), f"there is no topic {topic!r}{nearest(topic, topics)}")
     template = data["email"]["template"]
     if templates is not None:
         for message in template_problems(template, templates, started_by=""):

@@ -105,6 +105,7 @@ def _bundle(playbook: Playbook, templates: dict[str, Any], pages: dict[str, Any]
         "templates": templates,
         "pages": pages,
         "sources": {name: _without_id(each) for name, each in playbook.sources.items()},
+        "surveys": {name: _without_id(each) for name, each in playbook.surveys.items()},
     }
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return Bundle(version=ids.digest("bundle", text), **json.loads(text))

@@ -19,7 +19,7 @@ from ruamel.yaml.scalarbool import ScalarBoolean
 
 DEFAULT = Path(__file__).resolve().parents[2] / "chalicelib" / "playbook"
 SETTINGS = "dripline.yaml"
-FOLDERS = ("segments", "flows", "campaigns", "sources")
+FOLDERS = ("segments", "flows", "campaigns", "sources", "surveys")
 OTHER_FOLDERS = ("templates", "strings", "schemas")
 
 Where = tuple[str | int, ...]
@@ -77,6 +77,7 @@ class Playbook:
     flows: dict[str, Document]
     campaigns: dict[str, Document]
     sources: dict[str, Document]
+    surveys: dict[str, Document]
     problems: list[Problem]
 
     def of(self, folder: str) -> dict[str, Document]:

@@ -143,6 +143,8 @@ def _sample(person: str) -> dict[str, Any]:
         "coupon": {"code": "WELCOME10", "value": "10%", "expires_on": "November 30, 2026"},
         "points": {"granted": 100},
         "unsubscribe_url": link,
+        "preferences_url": link,
+        "survey_url": link,
         "confirm_url": link,
         "pixel_url": link,
     }

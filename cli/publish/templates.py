@@ -57,11 +57,14 @@ def compile_templates(playbook_dir: Path, languages: list[str]) -> dict[str, Any
 
 
 def compile_pages(playbook_dir: Path, languages: list[str]) -> dict[str, Any]:
-    """Language → the words of the public pages, as `pages:` says them. Raises BadPlaybook."""
+    """Language → the words of the public pages, as `pages:` says them, and `formats` for days. Raises BadPlaybook."""
     strings, problems = words.read_strings(playbook_dir, languages)
-    problems += [] if problems else words.compare(strings, "pages")
+    problems += [] if problems else [*words.compare(strings, "formats"), *words.compare(strings, "pages")]
     _refuse(problems)
-    return {language: words.plain(document.data["pages"]) for language, document in strings.items()}
+    return {
+        language: words.plain(document.data["pages"]) | {"formats": words.plain(document.data["formats"])}
+        for language, document in strings.items()
+    }
 
 
 def _refuse(problems: list[Problem]) -> None:

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, urlencode
@@ -16,6 +16,7 @@ import app as wiring
 from chalicelib import clock, events, ids
 from chalicelib.aws.services import services
 from chalicelib.aws.table import drops_key, message_key
+from chalicelib.collect import guard
 from chalicelib.ids import Purpose, Token
 from chalicelib.playbook import bundle
 
@@ -24,6 +25,7 @@ MATERIAL = ROOT.parent / "shared" / "material"
 PLAYBOOK = ROOT / "chalicelib" / "playbook"
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 HOME = "https://shop.example"
+LANGUAGES = ("en", "zh-CN", "de", "fr", "es", "ja")
 PROFILE, MESSAGE = ids.identity_key("email", "ann@mail.example"), "message234567abc"
 
 needs_material = pytest.mark.skipif(not MATERIAL.is_dir(), reason="the third-party cases are not at ../shared/material")
@@ -67,9 +69,14 @@ def playbook() -> dict:
         "flows": {},
         "campaigns": {},
         "templates": {},
-        "pages": {language: read(f"strings/{language}.yaml")["pages"] for language in ("en", "zh-CN")},
+        "pages": {language: _pages(read(f"strings/{language}.yaml")) for language in LANGUAGES},
         "sources": {"generic": read("sources/generic.yaml")},
+        "surveys": {"about_you": read("surveys/about_you.yaml")},
     }
+
+
+def _pages(strings: dict) -> dict:
+    return strings["pages"] | {"formats": strings["formats"]}
 
 
 class Web:
@@ -139,6 +146,10 @@ class Web:
     def drops(self):
         item = self.cloud.catalog.get(drops_key(f"{NOW:%Y-%m-%d}")) or {}
         return {key: value for key, value in item.items() if key not in ("pk", "sk")}
+
+    def stamp(self, form, *, before=timedelta(seconds=30), address="192.0.2.7"):
+        """The signed time of a form handed out a while ago."""
+        return {"stamp": guard.stamp(self.cloud, form, guard.Caller(address=address), clock.now() - before)}
 
     def token(self, purpose, link=0, profile_id=PROFILE, message_id=MESSAGE):
         return ids.sign_token(Token(purpose, profile_id, message_id, link), self.cloud.secrets.link_keys)

@@ -16,11 +16,13 @@ from cli.publish.templates import compile_templates
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 KEYS = {1: b"0123456789abcdef0123456789abcdef0123456789abcdef"}
 PUBLIC_URL = "https://mail.shop.example/api"
-LANGUAGES = ("en", "zh-CN")
-TEMPLATES = ("black_friday", "confirm_subscription", "unpaid_1", "unpaid_2", "unpaid_3", "welcome")
+LANGUAGES = ("en", "zh-CN", "de", "fr", "es", "ja")
+TEMPLATES = ("black_friday", "confirm_subscription", "preferences_link", "unpaid_1", "unpaid_2", "unpaid_3", "welcome")
+TRANSACTIONAL = ("confirm_subscription", "preferences_link")
 FLOW_OF = {
     "black_friday": "campaign:black_friday_2026",
     "confirm_subscription": "flow:confirm_subscription",
+    "preferences_link": "flow:preferences_link",
     "welcome": "flow:welcome",
 }
 
@@ -140,7 +142,7 @@ def message_to(profile_id, template="welcome", **changes):
         "offer": offer,
         "zone": "America/New_York",
         "local_hour": 10,
-        "transactional": template == "confirm_subscription",
+        "transactional": template in TRANSACTIONAL,
     }
     return (
         message | changes | {"pk": profile_id, "sk": message_key(profile_id, message_id).sk, "message_id": message_id}

@@ -24,6 +24,7 @@ from tests.deliver.people import (
     NOW,
     PUBLIC_URL,
     TEMPLATES,
+    TRANSACTIONAL,
     bundle_with,
     default_bundle,
     message_to,
@@ -76,7 +77,8 @@ def test_every_mail_reads_complete_in_every_language(template, language):
         assert "{%" not in part
         assert "[[" not in part
         assert address in part
-        assert (f"{PUBLIC_URL}/u/" in part) == (template != "confirm_subscription")
+        assert (f"{PUBLIC_URL}/u/" in part) == (template not in TRANSACTIONAL)
+        assert (f"{PUBLIC_URL}/p/" in part) == (template != "confirm_subscription")
         assert (f"{PUBLIC_URL}/confirm/" in part) == (template == "confirm_subscription")
     assert f'lang="{language}"' in made.html
     assert not re.search(r"<[a-z/]", made.text)
@@ -109,7 +111,7 @@ def test_every_link_is_signed_and_leads_where_the_message_says():
         assert parse_qs(urlsplit(target).query)["utm_source"] == ["dripline"]
         assert parse_qs(urlsplit(target).query)["utm_campaign"] == ["flow:unpaid_order"]
     others = [each for each in Page(made.html).addresses if "/c/" not in each]
-    assert sorted(each.removeprefix(PUBLIC_URL)[:3] for each in others) == ["/o/", "/u/"]
+    assert sorted(each.removeprefix(PUBLIC_URL)[:3] for each in others) == ["/o/", "/p/", "/u/"]
 
 
 def test_how_much_a_mail_tells_follows_country_consent_and_wish():

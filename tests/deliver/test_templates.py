@@ -9,7 +9,7 @@ from chalicelib.errors import BadPlaybook
 from cli.publish.load import DEFAULT
 from cli.publish.mailcheck import SIZE_LIMIT
 from cli.publish.templates import compile_pages, compile_templates
-from tests.deliver.people import LANGUAGES, TEMPLATES, default_bundle
+from tests.deliver.people import LANGUAGES, TEMPLATES, TRANSACTIONAL, default_bundle
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_the_default_playbook_compiles_into_every_language():
     compiled = default_bundle().templates
     assert sorted(compiled) == sorted(TEMPLATES)
     for name, template in compiled.items():
-        assert template["class"] == ("transactional" if name == "confirm_subscription" else "marketing")
+        assert template["class"] == ("transactional" if name in TRANSACTIONAL else "marketing")
         assert sorted(template["locales"]) == sorted(LANGUAGES)
         assert set(template["uses"]) <= set(language.VOCABULARY)
         for copy in template["locales"].values():
@@ -128,7 +128,7 @@ def test_a_line_of_an_order_has_known_words(playbook):
 
 
 def test_a_language_without_words_is_a_problem(playbook):
-    assert "strings/de.yaml:1:1: the words in de are missing or cannot be read" in problems(playbook, ["en", "de"])
+    assert "strings/it.yaml:1:1: the words in it are missing or cannot be read" in problems(playbook, ["en", "it"])
 
 
 def test_a_page_of_the_store_written_out_is_counted_too(playbook):

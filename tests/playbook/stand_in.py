@@ -8,6 +8,7 @@ _SHOWS = {
     "unpaid_2": ["order.total", "points.granted"],
     "unpaid_3": ["order.total", "coupon.value"],
     "confirm_subscription": ["confirm_url"],
+    "preferences_link": ["preferences_url"],
 }
 
 

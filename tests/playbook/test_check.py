@@ -16,6 +16,7 @@ WELCOME = "flows/welcome.yaml"
 CAMPAIGN = "campaigns/black_friday_2026.yaml"
 DORMANT = "segments/dormant.yaml"
 SOURCE = "sources/generic.yaml"
+SURVEY = "surveys/about_you.yaml"
 FIRST = "else: true\n        steps:\n          - email: unpaid_3\n            coupon: save20"
 VIEWED = "Product Viewed\n    id: id\n    who: {customer: customer.id, "
 REFUND = "amount: {amount: refund.amount, currency: refund.currency}"
@@ -23,7 +24,7 @@ REFUND = "amount: {amount: refund.amount, currency: refund.currency}"
 
 def test_the_default_playbook_has_no_problems(copy):
     assert copy.problems() == []
-    assert list(copy.bundle.flows) == ["confirm_subscription", "unpaid_order", "welcome"]
+    assert list(copy.bundle.flows) == ["confirm_subscription", "preferences_link", "unpaid_order", "welcome"]
 
 
 def test_the_shipped_schemas_are_those_of_the_code():
@@ -56,8 +57,14 @@ MISTAKES = [
     (SETTINGS, "  name: Aurora Home\n  url", "  nome: Aurora Home\n  url", "nome", "did you mean 'name'?"),
     (SETTINGS, "url: https://shop.example", "url: http://shop.example", "url: h", "is not the shop's address"),
     (SETTINGS, "hosts: [shop.example, ", "hosts: [", "hosts: [", "the host of the store's url is not among them"),
-    (SETTINGS, "languages: [en, zh-CN]", "languages: []", "languages: [", "a list is wanted, not nothing"),
-    (SETTINGS, "[en, zh-CN]", "[en, zh-CN, de]", "too_many: {", "the text in de is missing"),
+    (
+        SETTINGS,
+        "languages: [en, zh-CN, de, fr, es, ja]",
+        "languages: []",
+        "languages: [",
+        "a list is wanted, not nothing",
+    ),
+    (SETTINGS, "es, ja]", "es, ja, it]", "too_many: {", "the text in it is missing"),
     (SETTINGS, "every: 16h", "every: 16 hours", "every: 16", "'16 hours' is not a duration such as 30m"),
     (SETTINGS, "retry: 48h", "retry: 4h", "retry: 4h", "`retry` must be at least `every`"),
     (SETTINGS, "holdout: 5%", "holdout: 5", "holdout: 5", "a share below 100% such as 5% is wanted, not 5"),
@@ -66,9 +73,55 @@ MISTAKES = [
     (SETTINGS, "slices: 4", "slices: 0", "slices: 0", "0 is less than the minimum of 1"),
     (SETTINGS, "{code: SAVE5, amount: 5,", "{code: SAVE5,", "save5: {", "either `amount` or `percent`"),
     (SETTINGS, "SAVE5, amount: 5,", "SAVE5, amount: 4.99,", "amount: 4.99", 'decimal text in quotes such as "4.99"'),
-    (SETTINGS, ", zh-CN: 邮件太多}", "}", "too_many: {", "the text in zh-CN is missing"),
+    (SETTINGS, ", zh-CN: 邮件太多", "", "too_many: {", "the text in zh-CN is missing"),
     (SETTINGS, "hello@shop.example", '"a@b.c\\nBcc: x@y.z"', 'address: "a@b', "is not one mail address"),
     (SETTINGS, "\nsender:\n", "\nquiet_hours: {}\nsender:\n", "quiet_hours: {", "unknown key 'quiet_hours'"),
+    (SETTINGS, "reward: welcome10,", "reward: welcome1,", "reward: welcome1,", "there is no offer 'welcome1'; did you"),
+    (
+        SETTINGS,
+        "survey: about_you}",
+        "survey: about_me}",
+        "survey: about",
+        "there is no survey 'about_me'; did you mean",
+    ),
+    (SETTINGS, ", es: Novedades,", ",", "new_arrivals: {", "the text in es is missing"),
+    # surveys
+    (SURVEY, "id: about_you", "id: about_me", "id: about_me", "the id must be the file's name, 'about_you'"),
+    (SURVEY, ", ja: お客様について}", "}", "title: {", "the text in ja is missing"),
+    (SURVEY, "reward: thanks10", "reward: thanks1", "reward: thanks1", "did you mean 'thanks10'?"),
+    (
+        SURVEY,
+        "key: income\n",
+        "key: education\n",
+        "key: education\n    kind: single\n    ask: {en: Your ho",
+        "is used twice",
+    ),
+    (
+        SURVEY,
+        "kind: number\n    least",
+        "kind: amount\n    least",
+        "kind: amount",
+        "'amount' is not a kind of question",
+    ),
+    (SURVEY, "most: 100000", "most: -1", "least: 0", "`least` must not be above `most`"),
+    (
+        SURVEY,
+        "key: occupation\n",
+        "key: occupation\n    least: 1\n",
+        "least: 1",
+        "belongs to a question of kind number",
+    ),
+    (
+        SURVEY,
+        "kind: text\n    ask: {en: Your o",
+        "kind: single\n    ask: {en: Your o",
+        "key: occ",
+        "needs at least two `ch",
+    ),
+    (SURVEY, "      from_18: {", "      18_up: {", "choices:\n      under_18", "18_up"),
+    (SURVEY, "field: birthday", "field: age", "field: age", "'age' is not a field of a customer"),
+    (SURVEY, "kind: date", "kind: text", "field: birthday", "birthday is told by a question of kind date"),
+    (SURVEY, "{en: Pets, ", "{", "pets: {", "the text in en is missing"),
     # YAML itself
     (SETTINGS, "  currency: USD", "  currency: USD\n  currency: EUR", "currency: EUR", "found duplicate key"),
     (UNPAID, "priority: 90", "priority: ]90", "]90", "expected the node content"),
@@ -81,7 +134,7 @@ MISTAKES = [
     (DORMANT, "orders_count: {gte: 1}", "paid: false", "paid: false", "about one order, and there is none here"),
     (DORMANT, "who:\n", "whom:\n", "whom:", "unknown key 'whom'; did you mean 'who'?"),
     (DORMANT, "{en: Bought", "{en-US: Bought", "name: {", "the text in en is missing"),
-    (DORMANT, "{en: Bought", "{de: Gekauft, en: Bought", "de: G", "de is not one of the store's languages"),
+    (DORMANT, "{en: Bought", "{de: Gekauft, en: Bought", "de: G", "de is not one of en, zh-CN"),
     # flows
     (WELCOME, "event: Subscription Confirmed", "event: Subscribed", "event: Subsc", "is not the name of an event"),
     (WELCOME, "orders_count: 0", "order_total: 0", "order_total: 0", "about one order, and there is none here"),
@@ -118,6 +171,7 @@ MISTAKES = [
     (CAMPAIGN, "fallback: America/New_York", "fallback: recipient", "fallback: ", "is not an IANA time zone"),
     (CAMPAIGN, "[active, high_value]", "[active, highvalue]", "highvalue", "did you mean 'high_value'?"),
     (CAMPAIGN, "template: black_friday", "template: bf", "template: bf", "there is no template 'bf'"),
+    (CAMPAIGN, "holdout: 5%", "topics: [ofers]", "ofers", "there is no topic 'ofers'; did you mean 'offers'?"),
     (CAMPAIGN, "holdout: 5%", "test: {arms: {}}", "test: {", "unknown key 'test'"),
     # sources
     (SOURCE, "id: generic", "id: shopify", "id: shopify", "the id must be the file's name"),

@@ -88,7 +88,7 @@ def test_what_is_read_is_what_was_compiled_with_its_keys_in_order(cloud, copy):
 
 def test_what_passes_the_check_is_understood_where_it_is_read(copy):
     read = definitions.read(copy.bundle)
-    assert set(read.flows) == {"confirm_subscription", "unpaid_order", "welcome"}
+    assert set(read.flows) == {"confirm_subscription", "preferences_link", "unpaid_order", "welcome"}
     assert set(read.campaigns) == {"campaign:black_friday_2026"}
 
 

@@ -1,0 +1,93 @@
+"""Telling programs from people on the public forms, with nobody else's help and nothing kept of anybody.
+
+Three looks: a field that people never see, a signed time at which the form was
+handed out, and how often one network address posts. The time is signed
+together with the form's name and the address that asked for it, so it cannot be made
+up, carried to another form or shared out among many machines; it is not
+stored, because a form sent twice is one fact (facts have deterministic ids).
+
+Whoever is too fast or too late is asked to press the button once more, since a
+browser that fills in forms is fast and a page left open overnight is late: a
+person loses nothing. Refuses scripts, puzzles and third parties.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib import ids
+from chalicelib.aws.services import Services
+from chalicelib.aws.table import guard_key
+from chalicelib.collect.delivery import DropReason
+from chalicelib.collect.intake import count_drop
+
+TRAP = "website"
+STAMP = "stamp"
+SOON = timedelta(seconds=2)
+LATE = timedelta(hours=24)
+PER_HOUR = 20
+"""Posts of one form from one network address in an hour, before the rest are dropped unseen."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: the language wished for, the browser's Accept-Language and the network address."""
+
+    wish: str = ""
+    accept: str = ""
+    address: str = ""
+
+
+def stamp(services: Services, form: str, caller: Caller, now: datetime) -> str:
+    """The hidden value of a form handed out now."""
+    at = f"{int(now.timestamp() * 1000):x}"
+    return f"{at}.{_sign(services, form, caller.address, at)}"
+
+
+def is_untimely(
+    services: Services, form: str, posted: Mapping[str, str], caller: Caller, now: datetime
+) -> DropReason | None:
+    """Why the form should be shown once more: sent within seconds, a day old, or never handed out to this address."""
+    at, _, signature = posted.get(STAMP, "")[:100].partition(".")
+    expected = _sign(services, form, caller.address, at)
+    if not at or not hmac.compare_digest(signature.encode("utf-8", "replace"), expected.encode()):
+        return DropReason.FORM_EXPIRED
+    age = now.timestamp() - int(at, 16) / 1000
+    if age < SOON.total_seconds():
+        return DropReason.TOO_FAST
+    return DropReason.FORM_EXPIRED if age > LATE.total_seconds() else None
+
+
+def suspects(
+    services: Services, form: str, posted: Mapping[str, str], caller: Caller, now: datetime
+) -> DropReason | None:
+    """Why what was posted is to be dropped without a word; counts the address's posts of this hour."""
+    if posted.get(TRAP):
+        return DropReason.BOT
+    key = guard_key(form, ids.digest(caller.address, f"{now:%Y-%m-%dT%H}"))
+    expires_at = int((now + timedelta(hours=2)).timestamp())
+    services.agenda.update(key, add={"times": 1}, set={"expires_at": expires_at})
+    counted = services.agenda.get(key, attributes=("times",)) or {}
+    return DropReason.TOO_OFTEN if counted.get("times", 0) > PER_HOUR else None
+
+
+def is_dropped(services: Services, form: str, posted: Mapping[str, str], caller: Caller, now: datetime) -> bool:
+    """Whether to drop the post, which is then counted; the answer to it must not differ."""
+    reason = suspects(services, form, posted, caller, now)
+    if reason:
+        count_drop(services, f"{now:%Y-%m-%d}", reason)
+    return reason is not None
+
+
+def visitor_of(services: Services, email: str) -> str:
+    """Under which anonymous id somebody who signed up with this address answers, until they have confirmed it."""
+    keys = services.secrets.link_keys
+    return ids.digest("visitor", hmac.new(keys[max(keys)], b"visitor" + email.encode(), hashlib.sha256).hexdigest())
+
+
+def _sign(services: Services, form: str, address: str, at: str) -> str:
+    keys = services.secrets.link_keys
+    text = f"form\0{form}\0{address}\0{at}".encode("utf-8", "replace")
+    return hmac.new(keys[max(keys)], text, hashlib.sha256).hexdigest()[:32]
