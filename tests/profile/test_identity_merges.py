@@ -1,6 +1,7 @@
 """Who is who: the same people in the end, whatever arrives first, crashes in between or runs at once."""
 
 import itertools
+import random
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_any_order_of_arrival_makes_one_person_of_strong_identifiers(cloud):
     assert (ada.email, ada.points, ada.orders["1001"].refunded) == ("ada@shop.example", 50, 100)
     assert ada.count("Product Viewed", now=on(1)) == 1
     assert store.find(cloud, "order", "shopify:1001").profile_id == ADA_ID
-    for arrival in itertools.islice(itertools.permutations(one_person()), 0, None, 5):
+    for arrival in itertools.islice(itertools.permutations(one_person()), 0, None, 40):
         assert after(arrival) == final
 
 
@@ -67,6 +68,32 @@ def test_one_batch_or_many_give_the_same_people():
         together = MemoryServices()
         assert stream(together, arrival) == {"batchItemFailures": []}
         assert people(together) == final
+
+
+def test_a_thousand_random_arrivals_of_a_household_give_the_same_people(record_property):
+    """Two people, one browser and one phone between them, facts twice, in batches of any size."""
+    ben = {"email": "ben@shop.example"}
+    household = [
+        *one_person(),
+        viewed(on(0, 6), ben | BROWSER),
+        fact(events.CustomerUpdated, on(0, 7), ben | {"customer": "c-8"}, first_name="Ben", said=()),
+    ]
+    final = after(household)
+    assert len(final[0]) == 2
+    chance = random.Random(11)
+    states = []
+    for _ in range(1000):
+        arrival = household + chance.choices(household, k=1)
+        chance.shuffle(arrival)
+        services = MemoryServices()
+        while arrival:
+            size = chance.randint(3, 9)
+            assert stream(services, arrival[:size]) == {"batchItemFailures": []}
+            arrival = arrival[size:]
+        states.append(people(services))
+    same = sum(state == final for state in states)
+    record_property("promise", f"P7: {same} of 1,000 random arrivals of a household's facts gave one final state")
+    assert same == 1000
 
 
 def test_two_people_at_one_browser_stay_two_and_the_first_keeps_its_history():
