@@ -8,8 +8,6 @@ import boto3
 import pytest
 
 from chalicelib import clock, events, ids, settings
-from chalicelib.aws.bucket import Bucket
-from chalicelib.aws.queue import Queue
 from chalicelib.aws.table import (
     Key,
     cadence_key,
@@ -21,11 +19,8 @@ from chalicelib.aws.table import (
 from chalicelib.errors import Unavailable
 from chalicelib.measure import erasure as numbers
 from chalicelib.profile import archive, erasure, export, jobs, log, privacy, store, suppression, whereabouts
-from cli.local import resources
-from cli.local.dynamodb import InProcessDynamodb
-from cli.local.queues import InProcessSqs
-from cli.local.storage import InProcessS3
 from tests.profile.facts import fact, life_of_an_order, message, on, order, record_of, sent, stream
+from tests.profile.nearby import without_wire
 
 EMAIL, PHONE, CUSTOMER, BROWSER = "vera.k@erase.example", "+4915112345678", "shopify:8800990011", "browser-of-vera"
 VERA = {"email": EMAIL, "customer": CUSTOMER, "phone": PHONE}
@@ -38,17 +33,7 @@ KEYS = [ids.identity_key(kind, value) for kind, value in VERA.items()] + [ids.id
 
 @pytest.fixture
 def cloud(cloud):
-    """The cloud without the wire between: these tests read all of it again and again."""
-    urls = map(settings.dead_letters_url, resources.DEAD_LETTERS)
-    queues = InProcessSqs([*urls, *map(settings.queue_url, resources.QUEUES)])
-    cloud.__dict__ |= {
-        "dynamodb": InProcessDynamodb(),
-        "data": Bucket(settings.bucket_name("data"), InProcessS3()),
-        "dashboard": Bucket(settings.bucket_name("dashboard"), InProcessS3()),
-        "queue": lambda name: Queue(settings.queue_url(name), queues),
-        "dead_letters": lambda name: Queue(settings.dead_letters_url(name), queues),
-    }
-    return cloud
+    return without_wire(cloud)
 
 
 def live(cloud):
