@@ -79,7 +79,7 @@ def read_file(
     if start.startswith((b"{", b"[")):
         listed = product_json.ProductFile(file)
         return product_json.read(_watched(listed), told_at=told_at, currency=currency, shop_url=url)
-    sheet: Any = Sheet(file, products.COLUMNS, products.NEEDED)
+    sheet = Sheet(file, products.COLUMNS, products.NEEDED)
     columns: Callable[[], list[str]] = lambda: sheet.name_columns(sheet.header)  # noqa: E731
     return products.read(_watched(sheet), columns=columns, told_at=told_at, now=now, zone=zone, currency=currency)
 

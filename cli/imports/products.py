@@ -69,15 +69,17 @@ def read(
     `columns` says which of ours the file has, once its first row was read;
     `currency` is that of amounts which name none.
     """
+    present: frozenset[str] | None = None
     for row in rows:
         if isinstance(row, Refusal):
             yield row
             continue
+        present = frozenset(columns()) if present is None else present
         product_id = fields.identifier(row.get("product_id"))
         try:
             if not product_id:
                 raise BadInput("no product id")
-            yield _change(product_id, row, frozenset(columns()), told_at, zone, now, currency)
+            yield _change(product_id, row, present, told_at, zone, now, currency)
         except BadInput as fault:
             yield RefusedProduct(row.line, str(fault), product_id=product_id)
 
