@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from cli.demo import wishes
 from cli.demo.browser import Browser, Page
 from cli.demo.people import Person
 from cli.demo.timeline import Timeline
@@ -99,12 +100,13 @@ class Recipients:
         if confirmation:
             if chance.random() < CONFIRMS:
                 at += timedelta(minutes=chance.randint(1, 50))
-                self._timeline.at(at, lambda now: self._confirm(confirmation, agent))
+                self._timeline.at(at, lambda now: self._confirm(posted, confirmation, agent))
             return
         if chance.random() >= OPENS:
             return
         at += timedelta(minutes=min(chance.lognormvariate(4.2, 1.3), 3000))
         self._timeline.at(at, lambda now: self._load(html, agent))
+        self._plan_wishes(posted, html, agent, at)
         fate = chance.random()
         if fate < COMPLAINS:
             self._timeline.at(at + timedelta(seconds=30), lambda now: self._post.report(posted, "Complaint"))
@@ -119,6 +121,13 @@ class Recipients:
             at += timedelta(seconds=chance.randint(5, 120))
             self._timeline.at(at, lambda now: self._click(posted, person, link, agent, now))
 
+    def _plan_wishes(self, posted: Posted, html: str, agent: str, at: datetime) -> None:
+        chance = random.Random(f"{self._seed}:{posted.mail.tag}:wishes")
+        link = next((link for link in _hrefs(html) if "/p/" in link), "")
+        if link and chance.random() < wishes.CHANGES_PREFERENCES:
+            later = at + timedelta(minutes=chance.randint(1, 20))
+            self._timeline.at(later, lambda now: wishes.change_preferences(self._browser, link, chance, agent))
+
     def _load(self, html: str, agent: str) -> None:
         for image in _images(html):
             self._browser.ask("GET", image, agent=agent)
@@ -132,10 +141,12 @@ class Recipients:
         self._browser.ask("GET", link, agent=agent)
         self._after_click(person, posted.mail.tag, now)
 
-    def _confirm(self, link: str, agent: str) -> None:
+    def _confirm(self, posted: Posted, link: str, agent: str) -> None:
         page = self._browser.ask("GET", link, agent=agent)
         for form in page.forms()[:1]:
-            self._browser.submit(form, link, {}, agent=agent)
+            thanks = self._browser.submit(form, link, {}, agent=agent)
+            chance = random.Random(f"{self._seed}:{posted.mail.recipient}:survey")
+            wishes.answer_survey(self._browser, thanks, link, chance, agent)
 
     def _leave(self, posted: Posted, agent: str, *, one_click: bool, reason: float | None) -> None:
         link = re.sub("[<>]", "", str(posted.message["List-Unsubscribe"] or "").split(",")[-1].strip())

@@ -64,8 +64,10 @@ class Store:
         return [posted for posted in self.cloud.post.posted if posted.mail.recipient == person.email]
 
     def sign_up(self, person):
-        assert self.ask("GET", "/signup").status == 200
-        self.submit("/signup", email=person.email, first_name=person.first_name, time_zone=person.zone)
+        (form,) = self.ask("GET", "/signup").forms()
+        self.cloud.clock.move_to(self.cloud.now() + timedelta(seconds=30))
+        given = {"email": person.email, "first_name": person.first_name, "time_zone": person.zone}
+        assert self.submit("/signup", **form.fields | given).status == 200
         self.cloud.pump()
         (mail,) = self.mails_to(person)
         link = next(link for link in Page(200, mail.body("html")).links() if "/confirm/" in link)
