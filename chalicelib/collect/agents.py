@@ -18,7 +18,7 @@ _BARE = re.compile(r"Mozilla/5\.0\s*")
 # web or in mail of their owner, which people's browsers do not carry.
 _SCANNER = re.compile(
     r"""
-    bot\b | bot[/_;,\-\s0-9.)] | bots\b | botpoke | crawl | spider | slurp | scrap(?:e|er|y|ing) | xrawler
+    (?<!cu)bot\b | (?<!cu)bot[/_;,\-\s0-9.)] | bots\b | botpoke | crawl | spider | slurp | scrap(?:e|er|y|ing) | xrawler
   | preview | prefetch | fetch(?:er|/|\b) | scan(?:ner|ning|/|\b) | monitor | check(?:er|r/|\b) | validator
   | discovery | resolver | parser | retriever | capture | copier | sucker | track(?:er|r)\b | watch(?:er|towr)
   | headless | phantomjs | puppeteer | playwright | selenium | lighthouse | synthetic | ptst/ | gtmetrix
@@ -26,13 +26,13 @@ _SCANNER = re.compile(
   | https?:// | www\. | \w@\w | \[at\] | \(at\) | \b[a-z0-9-]{3,}\.(?:com|net|org|io|ai|fr|eu|bg|ly|gy)\b
   | curl | wget | libwww | lwp- | python | urllib | httpx?/ | httpclient | http-client | http_ | httpagent | httpunit
   | aiohttp | okhttp | java/ | \(java\) | jakarta | apache-http | axios | node-fetch | undici | got/ | guzzle | php/
-  | perl | ruby | faraday | go-http | ^go\b | rust | reqwest | dart | winhttp | lua- | postman | insomnia | indy\s
+  | perl | ruby | faraday | go-http | ^go\b | \brust | reqwest | dart | winhttp | lua- | postman | insomnia | indy\s
   | zgrab | nmap | masscan | nikto | openvas | whatweb | dast
-  | facebookexternalhit | facebookcatalog | whatsapp | telegram | skype | slack-imgproxy | discord | embed
+  | facebookexternalhit | facebookcatalog | whatsapp | telegrambot | skype | slack-imgproxy | discord | embed
   | barracuda | mimecast | proofpoint | trendmicro | symantec | safelinks | urldefense | forcepoint | fireeye
-  | feed | rss | uptime | ping(?:dom|ping)? | site24x7 | statuscake | analy[sz]er | audit | survey | security
+  | feed | rss | uptime | \bping(?:dom|ping)? | site24x7 | statuscake | analy[sz]er | audit | survey | security
   | mediapartners | google(?:-\w|agent|other|association) | \bagent\b | agent/ | manus- | httrack | hotjar | linktiger
-  | datanyze | outbrain | splash\s | collapsify | hardenize | silktide | dareboost | foregenix | rigor | sindup
+  | insights? | verify\b | verifier | electron/ | \w+ai/\d | datanyze | outbrain | splash\s | collapsify | hardenize | silktide | dareboost | foregenix | rigor | sindup
     """,
     re.IGNORECASE | re.VERBOSE,
 )

@@ -1,10 +1,14 @@
-"""Machines told from people by their User-Agent, over third-party lists."""
+"""Machines told from people by User-Agent and network, over third-party lists and agents made from makers' tables."""
 
+import csv
 import json
+from ipaddress import ip_network
 
 import pytest
 
 from chalicelib.collect.agents import classify
+from chalicelib.collect.networks import network_of
+from tests.collect import human_agents
 from tests.collect.conftest import MATERIAL, needs_material
 
 PEOPLE = [
@@ -52,9 +56,34 @@ def test_the_labelled_mail_clients_are_told_apart():
 
 
 @needs_material
-def test_at_least_99_percent_of_known_crawlers_are_recognised():
+def test_at_least_99_percent_of_known_crawlers_are_recognised(record_property):
     cases = json.loads((MATERIAL / "user-agents" / "crawler-user-agents.json").read_text())
     agents = [agent for case in cases for agent in case["instances"]]
     recognised = sum(classify(agent) != "person" for agent in agents)
-    print(f"recognised {recognised} of {len(agents)}")
     assert recognised / len(agents) >= 0.99
+    record_property("promise", f"P22: known crawlers and proxies recognised {recognised}/{len(agents)}")
+
+
+def test_at_most_one_percent_of_people_are_taken_for_machines(record_property):
+    people = human_agents.agents()
+    wrong = [agent for agent in people if classify(agent) != "person"]
+    assert len(people) > 2_500
+    assert len(wrong) / len(people) <= 0.01, wrong[:5]
+    record_property("promise", f"P22: people's agents taken for machines {len(wrong)}/{len(people)}")
+
+
+@needs_material
+def test_published_scanner_networks_are_known(record_property):
+    with (MATERIAL / "user-agents" / "scanner-networks.csv").open(newline="") as table:
+        listed = [ip_network(row["source"]) for row in csv.DictReader(table)]
+    known = sum(bool(network_of(str(each[0])) and network_of(str(each[-1]))) for each in listed)
+    assert known == len(listed)
+    record_property("promise", f"P22: published scanner networks known {known}/{len(listed)}")
+
+
+def test_a_hit_from_a_scanner_s_network_is_no_person_s():
+    assert network_of("40.92.0.1") == "microsoft-365"
+    assert network_of("2a01:111:f400:1::5") == "microsoft-365"
+    for address in ("", "x", "40.92.0", "192.0.2.1", "::ffff:8.8.8.8", "2001:db8::1", "999.1.1.1", "40.91.255.255"):
+        assert network_of(address) == ""
+    assert classify(PEOPLE[0], network=network_of("40.107.3.3")) == "scanner"
