@@ -15,13 +15,12 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from chalicelib import ids
-from chalicelib.aws import telemetry
 from chalicelib.aws.services import Services
-from chalicelib.aws.table import drops_key
 from chalicelib.collect import strict_json
 from chalicelib.collect.delivery import Delivery, DropReason, Source
+from chalicelib.collect.drops import count_drop
 from chalicelib.collect.sources import generic, shopify, woocommerce
-from chalicelib.errors import BadInput, BadJson, DriplineError, LimitExceeded
+from chalicelib.errors import BadInput, BadJson, LimitExceeded
 from chalicelib.events import Event
 from chalicelib.profile import log
 
@@ -138,12 +137,3 @@ def drop(services: Services, delivery: Delivery, reason: DropReason) -> Taken:
     if reason is not DropReason.PING:
         count_drop(services, delivery.now.strftime("%Y-%m-%d"), reason)
     return Taken(STATUS.get(reason, 200), reason)
-
-
-def count_drop(services: Services, day: str, reason: DropReason, number: int = 1) -> None:
-    """Add to the day's drops. A count that cannot be written must not change the answer."""
-    telemetry.count("dropped", reason=reason, number=number)
-    try:
-        services.catalog.update(drops_key(day), add={str(reason): number})
-    except DriplineError as fault:
-        telemetry.log_fault("a drop was not counted", fault, reason=str(reason))

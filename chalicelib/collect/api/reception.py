@@ -16,11 +16,12 @@ from typing import Any
 
 from chalicelib import ids, settings
 from chalicelib.aws.services import Services
-from chalicelib.collect import intake, strict_json
+from chalicelib.collect import strict_json
 from chalicelib.collect.api import keys, limits, message, rights
 from chalicelib.collect.api.message import CALLS, Key, Message
 from chalicelib.collect.api.translate import translate
 from chalicelib.collect.delivery import DropReason
+from chalicelib.collect.drops import count_drop
 from chalicelib.errors import BadInput, BadJson, BadPlaybook, DriplineError
 from chalicelib.events import Event
 from chalicelib.playbook import bundle
@@ -226,7 +227,7 @@ def _note(services: Services, refused: Mapping[int, DropReason], raw: list[Any],
         kept = _lines(raw[index] for index, why in refused.items() if why is reason and raw)
         if folder and kept:
             services.data.put(f"{folder}/api/{day}/{ids.digest(kept.decode('utf-8', 'replace'))}.jsonl", kept)
-        intake.count_drop(services, day, reason, number)
+        count_drop(services, day, reason, number)
 
 
 def _lines(given: Iterable[Any]) -> bytes:
