@@ -39,6 +39,9 @@ STANDSTILLS = (
 )
 """When the sending of mail stands still, simulated: mails wait, and what people do meanwhile decides what goes out."""
 
+BROWSER_KEY = "pub_demo_shop"
+"""What the demo's pages name themselves by; any shop writes one like it into its `dripline.yaml`."""
+
 Progress = Callable[[str, float], None]
 """(phase, share done)."""
 
@@ -85,10 +88,7 @@ def run(
             cloud.__enter__()
         try:
             with _timed(demo, "publish the playbook", on_progress):
-                bundle = bundle_of()
-                publish(cloud.services.data, bundle, cloud.now())
-                cloud.verify_sender(str(bundle.settings["sender"]["address"]))
-            gateway.serve(cloud.request, cloud.routes)
+                open_store(cloud, gateway)
             with _timed(demo, "import the history", on_progress):
                 _bring_in_history(demo, on_progress)
             with _timed(demo, "live the last weeks", on_progress):
@@ -102,6 +102,17 @@ def run(
             cloud.__exit__()
     finally:
         gateway.close()
+
+
+def open_store(cloud: LocalCloud, gateway: Gateway) -> None:
+    """Publish the playbook with a browser key for the gateway's own pages, and answer requests from now on."""
+    bundle = bundle_of()
+    origins = [gateway.origin, gateway.origin.replace("127.0.0.1", "localhost")]
+    browser_keys = {"demo": {"key": BROWSER_KEY, "origins": origins}}
+    bundle.settings["api"] = dict(bundle.settings.get("api") or {}) | {"browser_keys": browser_keys}
+    publish(cloud.services.data, bundle, cloud.now())
+    cloud.verify_sender(str(bundle.settings["sender"]["address"]))
+    gateway.serve(cloud.request, cloud.routes)
 
 
 def _bring_in_history(demo: Demo, on_progress: Progress) -> None:
@@ -127,7 +138,7 @@ def _live(demo: Demo, on_progress: Progress) -> None:
     start, browser = demo.cloud.now(), Browser(demo.gateway.origin)
     recipients: list[Recipients] = []
     timeline = Timeline(demo.cloud, lambda: recipients[0].read_new_mail())
-    shop = Shop(timeline, browser, demo.baskets, demo.people, demo.wish.seed)
+    shop = Shop(timeline, browser, demo.baskets, demo.people, demo.wish.seed, BROWSER_KEY)
     recipients.append(Recipients(demo.cloud.post, timeline, browser, demo.people.get, shop.after_click, demo.wish.seed))
     shop.plan(start, journey.NOW, newcomers=max(demo.wish.customers // 6, 3))
     for began, lasting in STANDSTILLS:

@@ -2,20 +2,22 @@
 
 Most orders are paid within minutes; some stay open and are paid later, a few
 after a reminder was clicked, a few are called off, the rest never. Newcomers
-sign up on the sign-up page. All of it reaches the system as signed webhooks
-and page visits over HTTP. Shares are invented round numbers.
+sign up on the sign-up page. Orders reach the system as signed webhooks, visits
+as what the snippet posts, all over HTTP. Shares are invented round numbers.
 """
 
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from cli.demo import intruders
-from cli.demo.browser import Browser
+from cli.demo import intruders, wishes
+from cli.demo.browser import Browser, Form
 from cli.demo.journey import Basket, Item
 from cli.demo.people import Person, invent
 from cli.demo.recipients import DESK, PHONE
-from cli.demo.storefront import Order, Post, order_webhook, view_webhook
+from cli.demo.storefront import Order, Post, order_webhook
 from cli.demo.timeline import Timeline
+from cli.demo.visits import visit_body
 
 STAYS_OPEN, PAYS_LATER, CALLED_OFF = 0.16, 0.2, 0.1
 VIEWS_FIRST = 0.25
@@ -28,13 +30,20 @@ class Shop:
     """Plans purchases on the timeline and posts them; `people` grows by who signs up."""
 
     def __init__(
-        self, timeline: Timeline, browser: Browser, baskets: list[Basket], people: dict[str, Person], seed: int
+        self,
+        timeline: Timeline,
+        browser: Browser,
+        baskets: list[Basket],
+        people: dict[str, Person],
+        seed: int,
+        browser_key: str,
     ):
         self._timeline = timeline
         self._browser = browser
         self._baskets = baskets
         self.people = people
         self._seed = seed
+        self._key = browser_key
         self._open: dict[str, list[Order]] = {}
         self._numbers = 900_000
 
@@ -50,7 +59,7 @@ class Shop:
             person = invent(NEWCOMERS + self._seed * 1000 + place)
             chance = self._chance("newcomer", person.number)
             at = start + timedelta(seconds=span * 0.9 * (place + chance.random()) / max(newcomers, 1))
-            self._timeline.at(at, lambda now, person=person: self._sign_up(person))  # type: ignore[misc]
+            self._timeline.at(at, lambda now, person=person: self._sign_up(person, now))  # type: ignore[misc]
 
     def after_click(self, person: Person, tag: str, now: datetime) -> None:
         """A person who clicked looks at the open order, or at the shop, and perhaps buys."""
@@ -73,10 +82,14 @@ class Shop:
     def _plan_basket(self, person: Person, basket: Basket) -> None:
         chance = self._chance("basket", basket.basket_id)
         if chance.random() < VIEWS_FIRST:
-            seen = basket.items[0]
             before = basket.at - timedelta(minutes=chance.randint(1, 20))
-            self._timeline.at(before, lambda now: self._send(view_webhook(person, seen, now, now)))
+            self._timeline.at(before, lambda now: self._visit(person, basket.items, chance, now))
         self._timeline.at(basket.at, lambda now: self._order(person, basket.items, basket.total, chance, now))
+
+    def _visit(self, person: Person, items: tuple[Item, ...], chance: random.Random, now: datetime) -> None:
+        body = visit_body(person, items, self._key, chance, now)
+        agent = PHONE if b'"phone"' in body else DESK
+        self._browser.ask("POST", "/api/v1/batch", body=body, headers={"Content-Type": "text/plain"}, agent=agent)
 
     def _order(self, person: Person, items: tuple[Item, ...], total: str, chance: random.Random, now: datetime) -> None:
         self._numbers += 1
@@ -110,7 +123,7 @@ class Shop:
         waiting.remove(order)
         return True
 
-    def _sign_up(self, person: Person) -> None:
+    def _sign_up(self, person: Person, now: datetime) -> None:
         self.people[person.email] = person
         chance = self._chance("signup", person.number)
         agent = PHONE if chance.random() < 0.6 else DESK
@@ -126,9 +139,16 @@ class Shop:
             consent = form.name_like("consent", "agree")
             if consent in form.choices:
                 values[consent] = form.choices[consent][0]
-            self._browser.submit(
-                form, "/api/signup", {name: value for name, value in values.items() if name}, agent=agent
-            )
+            filled = {name: value for name, value in values.items() if name}
+            filled |= wishes.sign_up_values(form, self._chance("wishes", person.number))
+            later = now + timedelta(seconds=chance.randint(20, 90))  # nobody fills in a form at once
+            self._timeline.at(later, self._sender(form, filled, agent))
+
+    def _sender(self, form: Form, filled: dict[str, str], agent: str) -> Callable[[datetime], None]:
+        def send(now: datetime) -> None:
+            self._browser.submit(form, "/api/signup", filled, agent=agent)
+
+        return send
 
     def _send(self, post: Post) -> None:
         self._browser.ask("POST", f"/api/webhooks/{post.source}", body=post.body, headers=post.headers)

@@ -89,7 +89,11 @@ class Site:
             ("/dashboard/", "Dashboard", "The numbers as a marketer sees them, from the files the system published."),
             ("/outbox", "Outbox", "Each mail as rendered, with headers, links and the recipient's local time."),
             ("/customers", "Customers", "Profiles with consent, its proof, the evidence for the zone, the timeline."),
-            ("/shop", "Mini shop", "Be a customer: look, order, pay or not, sign up; see what it sets off."),
+            (
+                "/shop",
+                "Mini shop",
+                "Be a customer: look, search, wish, order, pay or not, sign up; see what it sets off.",
+            ),
         )
         shown = "".join(
             f'<section class="card"><h2><a href="{path}">{name}</a></h2><p>{text}</p></section>'

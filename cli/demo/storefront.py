@@ -58,32 +58,6 @@ def order_webhook(order: Order, now: datetime) -> Post:
     return {"shopify": _shopify, "woocommerce": _woocommerce, "generic": _generic}[order.person.platform](order, now)
 
 
-def view_webhook(person: Person, item: Item, at: datetime, now: datetime) -> Post:
-    """A product page was seen by someone the shop knows; the generic source carries it."""
-    body = {
-        "type": "product.viewed",
-        "id": f"{person.number}-{item.product_id}-{int(at.timestamp())}",
-        "at": _iso(at),
-        "customer": {"id": _customer_id(person)},
-        "product": {"sku": item.product_id, "name": item.title, "category": item.category},
-    }
-    return sign_generic(body, now)
-
-
-def add_webhook(person: Person, item: Item, at: datetime, now: datetime) -> Post:
-    """A product was put into the cart of someone the shop knows."""
-    body = {
-        "type": "product.added",
-        "id": f"{person.number}-{item.product_id}-{int(at.timestamp())}",
-        "at": _iso(at),
-        "customer": {"id": _customer_id(person)},
-        "product": {"sku": item.product_id, "name": item.title, "category": item.category, "price": item.price},
-        "quantity": item.quantity,
-        "currency": "USD",
-    }
-    return sign_generic(body, now)
-
-
 def sign_generic(body: dict[str, Any], now: datetime) -> Post:
     raw = json.dumps(body, ensure_ascii=False).encode()
     stamp = str(int(now.timestamp()))

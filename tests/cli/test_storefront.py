@@ -10,7 +10,7 @@ from chalicelib.collect import intake
 from chalicelib.collect.delivery import Delivery
 from cli.demo.journey import Item
 from cli.demo.people import Person
-from cli.demo.storefront import Order, add_webhook, order_webhook, view_webhook
+from cli.demo.storefront import Order, order_webhook
 from cli.local.cloud import SECRETS
 from cli.publish.compile import bundle_of
 
@@ -41,12 +41,3 @@ def test_each_stage_of_an_order_is_taken(platform):
     assert created.pay_url == "https://shop.example/orders/5001/pay"
     assert _facts(order_webhook(order.pay(NOW), NOW))["Order Completed"].occurred_at == NOW
     assert "Order Cancelled" in _facts(order_webhook(order.cancel(NOW), NOW))
-
-
-def test_looking_at_a_product_and_putting_it_into_the_cart_are_taken():
-    person = _person("generic")
-    viewed = _facts(view_webhook(person, KETTLE, NOW, NOW))["Product Viewed"]
-    assert (viewed.product_id, viewed.title, viewed.category) == ("1041", "Kettle", "Kitchen")
-    added = _facts(add_webhook(person, KETTLE, NOW, NOW))["Product Added"]
-    assert (added.product_id, added.quantity, added.price.amount) == ("1041", 2, 4950)
-    assert added.who == viewed.who
