@@ -35,6 +35,7 @@ SECRETS = {
     "webhook_shopify": "local-shopify-secret",
     "webhook_woocommerce": "local-woocommerce-secret",
     "webhook_generic": "local-generic-secret",
+    "api_key_local": "local-server-key-no-secret",
 }
 
 
