@@ -66,5 +66,6 @@ SECRETS_JSON = (
     '{"link_key_1": "0123456789abcdef0123456789abcdef0123456789abcdef",'
     ' "webhook_shopify": "shopify-secret", "webhook_shopify_old": "shopify-old-secret",'
     ' "webhook_woocommerce": "woo-secret", "webhook_generic": "generic-secret",'
+    ' "webhook_shopline": "shopline-secret", "webhook_shoplazza": "shoplazza-secret",'
     ' "api_key_backend": "secret-of-the-backend-only-0001"}'
 )

@@ -1,8 +1,8 @@
 """What can be asked of a DynamoDB table: get, put and update under conditions, query, scan, batches.
 
 Conditions are equalities on attributes, enough for put-if-absent, optimistic
-versions and state transitions; there are no transactions. Refuses floats,
-items over 350 KB and keys that are empty or too long, before AWS (or an
+versions and state transitions; what must be written together is in
+`together.py`. Refuses floats, items over 350 KB and keys that are empty or too long, before AWS (or an
 emulator that forgives) sees them.
 """
 
@@ -44,14 +44,7 @@ class Table:
 
     def put(self, key: Key, attributes: Item, *, only_if: Mapping[str, Any] | None = None) -> bool:
         """Write the whole item. With `only_if` (attribute → value, None = absent) False means it did not hold."""
-        names: dict[str, str] = {}
-        values: Item = {}
-        request: Item = {"TableName": self.name, "Item": _marshal_item(key, attributes)}
-        _check_size(self.name, request["Item"])
-        if only_if is not None:
-            request["ConditionExpression"] = condition_of(only_if, names, values)
-            request |= named(names, values)
-        return self._attempt("PutItem", request)
+        return self._attempt("PutItem", request_to_put(self.name, key, attributes, only_if))
 
     def put_if_absent(self, key: Key, attributes: Item) -> bool:
         """True when written; False when an item with that key was there already, which then stays."""
@@ -199,6 +192,18 @@ class Table:
         return True
 
 
+def request_to_put(table: str, key: Key, attributes: Item, only_if: Mapping[str, Any] | None) -> Item:
+    """DynamoDB's own request for one whole item. Raises LimitExceeded for one that is too large."""
+    names: dict[str, str] = {}
+    values: Item = {}
+    request: Item = {"TableName": table, "Item": _marshal_item(key, attributes)}
+    _check_size(table, request["Item"])
+    if only_if is not None:
+        request["ConditionExpression"] = condition_of(only_if, names, values)
+        request |= named(names, values)
+    return request
+
+
 def _marshal_key(key: Key) -> Item:
     for part, limit in ((key.pk, 2048), (key.sk, 1024)):
         if not 0 < len(part.encode()) <= limit:
@@ -215,6 +220,6 @@ def _unmarshal_item(item: Item) -> Item:
 
 
 def _check_size(table: str, item: Item) -> None:
-    size = len(json.dumps(item, default=len, ensure_ascii=False).encode())
+    size = len(json.dumps(item, default=lambda raw: " " * len(raw), ensure_ascii=False).encode())
     if size > ITEM_LIMIT:
         raise LimitExceeded(f"{table}: an item of {size} bytes; at most {ITEM_LIMIT} are kept in one")

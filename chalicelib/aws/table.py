@@ -76,6 +76,11 @@ def guard_key(form: str, caller: str) -> Key:
     return Key(f"guard#{form}#{caller}", "times")
 
 
+def delivery_key(source: str, delivery: str) -> Key:
+    """Which body came under a sender's delivery id; gone after `expires_at`."""
+    return Key(f"delivery#{source}#{delivery}", "body")
+
+
 # catalog: slow-moving reference and the state of jobs.
 def campaign_key(campaign: str) -> Key:
     return Key(f"campaign#{campaign}", "state")

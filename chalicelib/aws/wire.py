@@ -37,6 +37,7 @@ _RETRIED = {
     "InternalServiceError",
     "ServiceUnavailable",
     "ReplicatedWriteConflictException",
+    "TransactionConflictException",
 }
 
 

@@ -3,29 +3,38 @@
     receive    is it small enough, and do we know the source?
     verify     did a secret of ours sign these very bytes?
     parse      is it strict JSON, and an object?
-    translate  which facts are in it?
-    log        written once each; what became no fact is counted, and kept where it may be needed
+    translate  which facts, changes of products and requests are in it?
+    write      once each; what told nothing is counted, and kept where it may be needed
 
-Refuses to trust a sender's delivery id, and to answer 5xx for anything but an
+Refuses to take a sender's delivery id for the identity of a fact, and to answer 5xx for anything but an
 AWS that does not answer: a store would try the same body for ever.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from chalicelib import ids
 from chalicelib.aws.services import Services
-from chalicelib.collect import strict_json
+from chalicelib.collect import ledger, strict_json
 from chalicelib.collect.delivery import Delivery, DropReason, Source
 from chalicelib.collect.drops import count_drop
-from chalicelib.collect.sources import generic, shopify, woocommerce
+from chalicelib.collect.sources import generic, shopify, shoplazza, shopline, woocommerce
 from chalicelib.errors import BadInput, BadJson, LimitExceeded
-from chalicelib.events import Event
-from chalicelib.profile import log
+
+if TYPE_CHECKING:
+    from chalicelib.collect.delivery import Finding
 
 BODY_LIMIT = 1024 * 1024
-PLATFORMS: MappingProxyType[str, Source] = MappingProxyType({shopify.NAME: shopify, woocommerce.NAME: woocommerce})
+PLATFORMS: MappingProxyType[str, Source] = MappingProxyType(
+    {
+        shopify.NAME: shopify,
+        woocommerce.NAME: woocommerce,
+        shopline.NAME: shopline,
+        shoplazza.NAME: shoplazza,
+    }
+)
 
 STATUS = {
     DropReason.TOO_LARGE: 413,
@@ -41,6 +50,7 @@ KEPT = {
     DropReason.BROKEN_JSON: "quarantine",
     DropReason.UNUSABLE: "quarantine",
     DropReason.NOBODY: "quarantine",
+    DropReason.CHANGED_REPEAT: "quarantine",
     DropReason.UNUSED_TOPIC: "unused",
 }
 """Where a delivery's raw bytes are kept for seven days, once it was known to be signed."""
@@ -48,7 +58,7 @@ KEPT = {
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of a delivery: `stored` facts were new or known; else `reason` says why there are none."""
+    """What became of a delivery: `stored` findings were new or known; else `reason` says why there are none."""
 
     status: int
     reason: DropReason | None = None
@@ -57,18 +67,19 @@ class Taken:
 
 def take(services: Services, delivery: Delivery) -> Taken:
     """Take one delivery through all steps. Raises Unavailable when AWS does not answer: the sender tries again."""
-    facts = read(delivery)
-    if isinstance(facts, DropReason):
-        return drop(services, delivery, facts)
+    findings = read(delivery)
+    if isinstance(findings, DropReason):
+        return drop(services, delivery, findings)
+    adapter = adapter_of(delivery)
     try:
-        _write(services, facts)
+        taken = ledger.write(services, delivery, adapter.delivery_id(delivery) if adapter else "", findings)
     except LimitExceeded:
         return drop(services, delivery, DropReason.UNUSABLE)
-    return Taken(200, stored=len(facts))
+    return Taken(200, stored=len(findings)) if taken else drop(services, delivery, DropReason.CHANGED_REPEAT)
 
 
-def read(delivery: Delivery) -> list[Event] | DropReason:
-    """The pure steps: the facts in a delivery, or why there are none."""
+def read(delivery: Delivery) -> "list[Finding] | DropReason":
+    """The pure steps: what a delivery tells, or why it tells nothing."""
     for step in STEPS:
         passed = step(delivery)
         if isinstance(passed, DropReason):
@@ -106,25 +117,16 @@ def _parse(delivery: Delivery) -> Delivery | DropReason:
     return replace(delivery, data=data) if isinstance(data, dict) else DropReason.BROKEN_JSON
 
 
-def _translate(delivery: Delivery) -> list[Event] | DropReason:
+def _translate(delivery: Delivery) -> "list[Finding] | DropReason":
     adapter = adapter_of(delivery)
     try:
-        facts = adapter.translate(delivery) if adapter else DropReason.UNKNOWN_SOURCE
+        findings = adapter.translate(delivery) if adapter else DropReason.UNKNOWN_SOURCE
     except BadInput:
         return DropReason.UNUSABLE
-    return facts or DropReason.NO_CHANGE
+    return findings or DropReason.NO_CHANGE
 
 
 STEPS: tuple[Callable[[Delivery], Delivery | DropReason], ...] = (_receive, _verify, _parse)
-
-
-def _write(services: Services, facts: list[Event]) -> None:
-    """At most two calls: the first fact is one that must count once; the others name their own version."""
-    log.append(services, facts[0])
-    if len(facts) == 2:
-        log.append(services, facts[1])
-    elif len(facts) > 2:
-        log.append_many(services, facts[1:])
 
 
 def drop(services: Services, delivery: Delivery, reason: DropReason) -> Taken:
@@ -133,7 +135,15 @@ def drop(services: Services, delivery: Delivery, reason: DropReason) -> Taken:
     if folder:
         day = f"{delivery.now:%Y-%m-%d}"
         name = ids.digest(delivery.source, delivery.body.decode("utf-8", "replace"))
-        services.data.put(f"{folder}/{delivery.source}/{day}/{name}.json", delivery.body)
+        key = f"{folder}/{delivery.source}/{day}/{name}.json"
+        services.data.put(key, delivery.body, metadata=_own_headers(delivery))
     if reason is not DropReason.PING:
         count_drop(services, delivery.now.strftime("%Y-%m-%d"), reason)
     return Taken(STATUS.get(reason, 200), reason)
+
+
+def _own_headers(delivery: Delivery) -> dict[str, str]:
+    """The platform's own headers, its signature among them: without them a kept body could not be taken again."""
+    own = {name: value for name, value in delivery.headers.items() if name.startswith("x-") and value.isascii()}
+    own = {name: value for name, value in own.items() if not name.startswith(("x-forwarded", "x-amz", "x-amzn"))}
+    return own if sum(len(name) + len(value) for name, value in own.items()) < 1800 else {}

@@ -34,6 +34,8 @@ SECRETS = {
     "link_key_1": "local cloud only: this key signs nothing real",
     "webhook_shopify": "local-shopify-secret",
     "webhook_woocommerce": "local-woocommerce-secret",
+    "webhook_shopline": "local-shopline-secret",
+    "webhook_shoplazza": "local-shoplazza-secret",
     "webhook_generic": "local-generic-secret",
     "api_key_local": "local-server-key-no-secret",
 }

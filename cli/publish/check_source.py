@@ -11,7 +11,7 @@ from chalicelib.money import Money
 from cli.publish.load import Document, Problem, Where
 from cli.publish.wording import nearest
 
-OWN_ADAPTERS = ("shopify", "woocommerce")
+OWN_ADAPTERS = ("shopify", "woocommerce", "shopline", "shoplazza")
 _WHO = tuple(kind for kind in IDENTIFIER_KINDS if kind in ("email", "customer", "phone", "anonymous"))
 _COMMON = {item.name for item in fields(Event)}
 _LINE = {item.name: item.default is MISSING for item in fields(Line)}

@@ -125,9 +125,10 @@ class Web:
         body = urlencode(form).encode()
         return self.call("POST", path, {"Content-Type": "application/x-www-form-urlencoded", **headers}, body)
 
-    def shopify(self, topic, data, secret="shopify-secret"):
+    def shopify(self, topic, data, secret="shopify-secret", delivery=""):
         body = json.dumps(data).encode()
-        return self.call("POST", "/webhooks/shopify", shopify_headers(body, topic, secret), body)
+        named = {"X-Shopify-Webhook-Id": delivery} if delivery else {}
+        return self.call("POST", "/webhooks/shopify", shopify_headers(body, topic, secret) | named, body)
 
     def woo(self, topic, data, secret="woo-secret"):
         body = json.dumps(data).encode()

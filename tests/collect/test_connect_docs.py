@@ -7,16 +7,23 @@ import pytest
 
 from chalicelib.collect.delivery import DropReason
 from chalicelib.collect.intake import STATUS
-from chalicelib.collect.sources import shopify
+from chalicelib.collect.sources import shoplazza, shopify, shopline, woocommerce
 from tests.collect.conftest import NOW, ROOT, sign_generic
 
 DOCS = ROOT / "docs" / "connect"
-NAMES = ("shopify", "woocommerce", "generic")
+NAMES = ("shopify", "woocommerce", "shopline", "shoplazza", "generic")
 
 
-def test_every_topic_that_is_read_is_in_the_table():
-    named = re.findall(r"^\| [^|]+ \| `([a-z_]+/[a-z]+)` \|", (DOCS / "shopify.md").read_text(), re.MULTILINE)
-    assert sorted(named) == sorted(shopify.TOPICS)
+@pytest.mark.parametrize("platform", [shopify, shopline, shoplazza], ids=lambda each: each.NAME)
+def test_every_topic_that_is_read_is_in_the_table(platform):
+    page = (DOCS / f"{platform.NAME}.md").read_text()
+    named = re.findall(r"^\|(?: [^|]+ \|)? `([a-z_]+/[a-z_]+)` \|", page, re.MULTILINE)
+    assert sorted(named) == sorted(platform.TOPICS)
+
+
+def test_every_topic_of_woocommerce_is_in_its_table():
+    named = re.findall(r"^\| [^|]+ \| `([a-z]+\.[a-z]+)`", (DOCS / "woocommerce.md").read_text(), re.MULTILINE)
+    assert set(named) == {topic for topic in woocommerce.TOPICS if not topic.startswith("coupon.")} | {"coupon.created"}
 
 
 @pytest.mark.parametrize("name", NAMES)

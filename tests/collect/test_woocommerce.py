@@ -151,7 +151,8 @@ def read(topic, data, secrets=(b"woo-secret",), secret=b"woo-secret"):
 def test_a_draft_is_no_order_and_a_nameless_customer_nobody():
     assert read("order.created", order(status="checkout-draft")) == DropReason.NO_CHANGE
     assert read("customer.created", {"id": 0, "email": None}) == DropReason.NOBODY
-    assert read("product.deleted", {"id": 18}) == DropReason.UNUSED_TOPIC
+    assert read("coupon.deleted", {"id": 16}) == DropReason.NO_CHANGE
+    assert read("action.woocommerce_add_to_cart", {"id": 18}) == DropReason.UNUSED_TOPIC
 
 
 def test_wordpress_decodes_the_secret_before_it_signs():

@@ -8,38 +8,68 @@ that lacks a needed field is unusable as a whole.
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock, events, ids
+from chalicelib.catalogue.product import MONEY, ProductChange
 from chalicelib.collect import fields, signature
 from chalicelib.collect.delivery import Delivery, DropReason
 from chalicelib.errors import BadInput
-from chalicelib.events import CHANNELS, Event, OrderUpdated
+from chalicelib.events import CHANNELS, CartUpdated, CheckoutStarted, OrderUpdated
+from chalicelib.money import Money
 
-_LONG = {"pay_url": 2000, "title": 120, "words": 500}
+if TYPE_CHECKING:
+    from chalicelib.collect.delivery import Finding
+
+PRODUCT_UPDATED, PRODUCT_DELETED = "Product Updated", "Product Deleted"
+PRODUCT_EVENTS = (PRODUCT_UPDATED, PRODUCT_DELETED)
+"""Not facts but changes of the catalogue; a mapping names them like events, without `who`."""
+
+_LONG = {"pay_url": 2000, "url": 2000, "title": 120, "words": 500}
+_BY_VERSION = (OrderUpdated.name, CartUpdated.name, CheckoutStarted.name)
 _CLEANED = {
     "email": fields.email,
     "phone": fields.phone,
     "country": fields.country,
     "language": fields.language,
     "pay_url": fields.link,
+    "url": fields.link,
 }
 
 
 def verify(delivery: Delivery) -> DropReason | None:
-    given = delivery.header("x-dripline-signature")
-    signed = signature.is_signed_with_time(delivery.body, given, delivery.secrets, delivery.now)
+    """Signed our own way, or as Standard Webhooks has it where the mapping says `signature: standard`."""
+    if delivery.mapping.get("signature") == "standard":
+        signed = signature.is_signed_standard(
+            delivery.body,
+            delivery.header("webhook-id"),
+            delivery.header("webhook-timestamp"),
+            delivery.header("webhook-signature"),
+            delivery.secrets,
+            delivery.now,
+        )
+    else:
+        given = delivery.header("x-dripline-signature")
+        signed = signature.is_signed_with_time(delivery.body, given, delivery.secrets, delivery.now)
     return None if signed else DropReason.BAD_SIGNATURE
 
 
-def translate(delivery: Delivery) -> list[Event] | DropReason:
-    """The one fact that the mapping makes of the body. Raises BadInput when a needed field is missing or wrong."""
+def delivery_id(delivery: Delivery) -> str:
+    """Standard Webhooks' own id, which is signed with the body; our own way has none."""
+    is_standard = delivery.mapping.get("signature") == "standard"
+    return ids.digest(delivery.header("webhook-id")) if is_standard else ""
+
+
+def translate(delivery: Delivery) -> "list[Finding] | DropReason":
+    """The one fact or change that the mapping makes of the body. Raises BadInput when a needed field is wrong."""
     data = delivery.data
     topic = _follow(delivery.mapping.get("topic", "type"), data, data)
     rule = fields.part(delivery.mapping, "events").get(topic) if isinstance(topic, str) else None
     if rule is None:
         return DropReason.UNUSED_TOPIC
     given = {name: _read(value, data, data) for name, value in fields.part(rule, "fields").items()}
+    if rule["event"] in PRODUCT_EVENTS:
+        return [_read_product(rule, given, delivery)]
     values = {name: _clean(name, value) for name, value in given.items() if value is not None}
     if values.get("channel", CHANNELS[0]) not in CHANNELS:
         raise BadInput("not a channel of ours")
@@ -55,8 +85,8 @@ def translate(delivery: Delivery) -> list[Event] | DropReason:
     occurred_at = fields.not_after(fields.instant(_follow(rule.get("occurred_at"), data, data)), delivery.now)
     if not fact_id or occurred_at is None:
         raise BadInput("a fact without an id or a time")
-    # A stage of an order is one fact; its content is one fact a version.
-    version = (values["updated_at"],) if rule["event"] == OrderUpdated.name and "updated_at" in values else ()
+    # A stage of an order is one fact; its content is one fact a version, and so is a cart's.
+    version = (values["updated_at"],) if rule["event"] in _BY_VERSION and "updated_at" in values else ()
     return [
         events.parse(
             values
@@ -70,6 +100,23 @@ def translate(delivery: Delivery) -> list[Event] | DropReason:
             }
         )
     ]
+
+
+def _read_product(rule: Mapping[str, Any], given: Mapping[str, Any], delivery: Delivery) -> ProductChange:
+    """News of a product are about nobody; what the body does not hold is not told."""
+    product_id = fields.identifier(_follow(rule.get("id"), delivery.data, delivery.data))
+    at = fields.not_after(fields.instant(_follow(rule.get("occurred_at"), delivery.data, delivery.data)), delivery.now)
+    if not product_id or at is None:
+        raise BadInput("a product without an id or a time")
+    told = {name: value for name, value in given.items() if value is not None and name != "stock"}
+    for name in MONEY:
+        if name in told:
+            told[name] = Money(*told[name])
+    told["deleted"] = rule["event"] == PRODUCT_DELETED or told.get("deleted") is True
+    stock = given.get("stock")
+    if isinstance(stock, bool) or (stock is not None and not isinstance(stock, int)):
+        raise BadInput("a stock that is no whole number")
+    return ProductChange(product_id, at, delivery.source, told, None if stock is None else {"": stock})
 
 
 def _follow(path: Any, here: Any, whole: Any) -> Any:
