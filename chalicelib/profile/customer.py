@@ -5,7 +5,6 @@ Every value is worked out from the facets when first asked for, so building a
 to a profile is said in `lifts/`, and what is stored is said in `facets.py`.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -18,6 +17,7 @@ from chalicelib.profile.attributes import Belief, attributes_of
 from chalicelib.profile.consent import Consent, consent_from, suppression_from, unreachable_since_told
 from chalicelib.profile.language import LanguageBelief
 from chalicelib.profile.orders import OlderOrders, Order, order_from
+from chalicelib.profile.packing import unpack
 from chalicelib.profile.shopping import Act, Cart, Wish
 from chalicelib.profile.timezone import ZoneBelief
 from chalicelib.profile.wishes import Answers, Preferences, preferences_from, surveys_from
@@ -70,7 +70,7 @@ class Customer:
     @classmethod
     def from_item(cls, item: dict[str, Any]) -> "Customer":
         """The view over an item of the profiles table (`sk` = profile)."""
-        return cls(item["pk"], json.loads(item["body"]), tuple(item.get("identities", ())))
+        return cls(item["pk"], unpack(item["body"]), tuple(item.get("identities", ())))
 
     def _told(self, name: str) -> str:
         register = self.facets.get("told", {}).get(name)

@@ -19,6 +19,7 @@ from chalicelib.profile import facets as kept
 from chalicelib.profile.customer import Customer
 from chalicelib.profile.facets import Facets
 from chalicelib.profile.lifts import lift
+from chalicelib.profile.packing import pack, unpack
 
 HORIZON_HOURS = 26
 _MARK = 10  # 50 bits: among 1,000 facts a day the chance of taking one for another is below one in a trillion
@@ -49,7 +50,7 @@ class Profile:
         return cls(
             profile_id=item["pk"],
             version=item["version"],
-            facets=json.loads(item["body"]),
+            facets=unpack(item["body"]),
             folded={int(hour): _split(marks) for hour, marks in item["folded"].items()},
             identities=set(item["identities"]),
             absorbed=set(item["absorbed"]),
@@ -60,7 +61,7 @@ class Profile:
         """Attributes of the stored item: equal profiles give equal items."""
         item = {
             "version": self.version,
-            "body": json.dumps(self.facets, ensure_ascii=False, separators=(",", ":"), sort_keys=True),
+            "body": pack(self.facets),
             "folded": {str(hour): "".join(sorted(marks)) for hour, marks in sorted(self.folded.items())},
             "identities": sorted(self.identities),
             "absorbed": sorted(self.absorbed),

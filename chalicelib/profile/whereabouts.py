@@ -18,6 +18,7 @@ from chalicelib.aws.services import Services
 from chalicelib.aws.table import Item, Key, alias_key, profile_key
 from chalicelib.events import Event
 from chalicelib.profile import archive, log
+from chalicelib.profile.packing import unpack
 
 SEARCHED = ("quarantine/", "unused/", "privacy/")
 """Folders of the data bucket whose objects are searched as text."""
@@ -135,7 +136,7 @@ def _read_profile(person: Person, item: Item) -> None:
     if "merged_into" in item:
         person.profile_ids.add(item["merged_into"])
     person.keys |= person.profile_ids | set(item.get("identities", ()))
-    facets = json.loads(item["body"])
+    facets = unpack(item["body"])
     for address in facets.get("addresses", {}):
         person.add("email", address)
     for kind in ("email", "phone"):

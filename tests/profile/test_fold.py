@@ -188,7 +188,8 @@ def test_a_wholesaler_with_five_thousand_orders_fits_and_loses_no_sum():
     assert fold.settle(profile)
     item = _marshal_item(Key(ADA_ID, "profile"), profile.to_item())
     _check_size("profiles", item)
-    assert len(json.dumps(item, ensure_ascii=False).encode()) < 350 * 1024
+    assert len(json.dumps(profile.facets, ensure_ascii=False).encode()) < 350 * 1024
+    assert len(item["body"]["B"]) < 60 * 1024
     customer = profile.customer
     assert len(customer.orders) == facets.ORDERS_KEPT
     older = customer.older_orders["USD"]
@@ -197,6 +198,17 @@ def test_a_wholesaler_with_five_thousand_orders_fits_and_loses_no_sum():
     rebuilt = fold.fold_all(ADA_ID, facts)
     assert rebuilt.facets["orders"] == profile.facets["orders"]
     assert rebuilt.facets["older"] == profile.facets["older"]
+
+
+def test_a_body_that_grew_is_packed_and_read_back_and_equal_profiles_stay_equal_items():
+    small, large = folded([order(events.OrderCreated)]), folded(list(wholesale(50)))
+    assert (type(small.to_item()["body"]), type(large.to_item()["body"])) == (str, bytes)
+    for profile in (small, large):
+        item = {"pk": ADA_ID, **profile.to_item()}
+        assert Profile.from_item(item).facets == profile.facets
+        assert Profile.from_item(item).to_item() == profile.to_item()
+        assert profile.customer.orders == type(profile.customer).from_item(item).orders
+    assert len(large.to_item()["body"]) * 5 < len(json.dumps(large.facets).encode())
 
 
 def test_facts_about_orders_in_the_totals_ask_for_the_log_and_new_orders_do_not():

@@ -197,5 +197,5 @@ def test_two_hundred_orders_of_arrival_of_a_visit_give_one_state():
             if number % 30 == 0:
                 fold.settle(profile)
         fold.settle(profile)
-        states.add(json.dumps(profile.to_item(), sort_keys=True))
+        states.add(json.dumps([profile.facets, profile.to_item()["folded"]], sort_keys=True))
     assert len(states) == 1
