@@ -99,7 +99,7 @@ def test_with_the_database_down_readers_notice_nothing(web, calls):
     assert (answer.status, answer.headers["location"]) == (302, LINKS[0])
 
 
-def test_no_forged_token_is_accepted(web, calls):
+def test_no_forged_token_is_accepted(web, calls, record_property):
     tokens = web.send_message(LINKS)
     dice = random.Random(7)
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -128,11 +128,11 @@ def test_no_forged_token_is_accepted(web, calls):
         web.post_form(f"/{path}/{tokens[purpose]}", {"List-Unsubscribe": "One-Click", "action": "confirm"})
     assert calls.made == []
     assert web.facts() == []
-    print(f"accepted 0 of {len(forged)} over three routes")
+    record_property("promise", f"P24: of {len(forged)} forged tokens on three routes 0 accepted, 0 writes")
 
 
 @needs_material
-def test_no_parameter_moves_the_location_or_splits_a_header(web):
+def test_no_parameter_moves_the_location_or_splits_a_header(web, record_property):
     web.send_message(LINKS)
     hostile = (MATERIAL / "hostile" / "CRLF_Injection_Files_crlfinjection.txt").read_text().splitlines()
     hostile += json.loads((MATERIAL / "hostile" / "blns.json").read_text())[::5]
@@ -164,4 +164,5 @@ def test_no_parameter_moves_the_location_or_splits_a_header(web):
             )
             assert answer.status < 500
     assert (foreign, splits) == (0, 0)
-    print(f"{foreign} foreign locations and {splits} header splits in {made} requests")
+    said = f"{foreign} foreign locations, {splits} header splits in {made:,} requests of {len(hostile)} payloads"
+    record_property("promise", f"P23: {said}")
