@@ -37,8 +37,9 @@ check: $(READY) ## lint, formatting, types, guards; package where Python 3.12 or
 promises: $(READY) ## what is promised, and what each promise came to
 	@$(BIN)/python -m pytest -n 2 -p tests.promises $(ARGS)
 
-bench: $(READY) ## cold starts against their bars
+bench: $(READY) ## cold starts and the fold against their bars
 	@$(BIN)/python -m bench.cold_start $(ARGS)
+	@$(BIN)/python -m bench.fold
 
 bench-models: $(READY) ## predictions on two public stores against their bars
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.txt
