@@ -108,7 +108,7 @@ def _change(product_id: str, data: Mapping[str, Any], told_at: datetime, currenc
         "brand": fields.text(data.get("vendor"), 120),
         "tags": _tags(data.get("tags")),
         "image": _image(data),
-        "deleted": data.get("status", "active") not in ("active", "ACTIVE"),
+        "deleted": data.get("status", "active") not in ("active", "ACTIVE") or data.get("published_at", "") is None,
     }
     if isinstance(data.get("body_html"), str):
         told["description"] = data["body_html"]

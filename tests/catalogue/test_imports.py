@@ -8,6 +8,8 @@ import pytest
 
 from chalicelib.catalogue import store
 from chalicelib.catalogue.product import ProductChange
+from chalicelib.collect.sources.sender import Sender
+from chalicelib.collect.sources.shopify.products import read_product
 from chalicelib.errors import BadInput
 from chalicelib.money import Money
 from cli.commands.products import read_file
@@ -142,6 +144,16 @@ def test_shopifys_admin_export_in_its_shapes(file, layout):
         "price": [9500, "USD"],
         "compare_at": [9900, "USD"],
     }
+
+
+def test_a_webhook_and_an_export_tell_the_same_of_a_product(file):
+    sender = Sender("shopify", NOW, currency="USD", url="https://shop.example")
+    sold_out = json.loads(json.dumps(SHOPIFY))
+    sold_out["variants"][1]["inventory_quantity"] = 0
+    for data in (SHOPIFY, sold_out, SHOPIFY | {"status": "draft"}, SHOPIFY | {"published_at": None}):
+        (exported,) = read(file(json.dumps([data])), currency="USD", url="https://shop.example")
+        (posted,) = read_product(data, sender)
+        assert (dict(exported.told), exported.stock) == (dict(posted.told), posted.stock)
 
 
 def test_the_shops_own_listing_says_only_whether_it_can_be_bought(file):

@@ -35,7 +35,8 @@ def read_product(data: Mapping[str, Any], sender: Sender) -> list[ProductChange]
     if sender.url and handle:
         told["url"] = fields.link(f"{sender.url}/products/{handle}")
     if priced:
-        told["price"], cheapest = min(priced, key=lambda each: each[0].amount)
+        there = [each for each in priced if _can_be_bought(each[1])] or priced
+        told["price"], cheapest = min(there, key=lambda each: each[0].amount)
         was = sender.price(cheapest.get("compare_at_price"))
         told["compare_at"] = was if was and was.amount > told["price"].amount else None
     return [ProductChange(_id_of(data), updated_at(data, sender), sender.name, told, _stock_of(variants))]
@@ -77,6 +78,12 @@ def _stock_of(variants: list[Mapping[str, Any]]) -> dict[str, int | None] | None
         before = found.get(piece, 0)
         found[piece] = None if quantity is None or before is None else before + quantity
     return found or None
+
+
+def _can_be_bought(variant: Mapping[str, Any]) -> bool:
+    counted = variant.get("inventory_management") is not None and variant.get("inventory_policy") != "continue"
+    quantity = _count(variant.get("inventory_quantity"))
+    return not counted or quantity is None or quantity > 0
 
 
 def _count(value: Any) -> int | None:
