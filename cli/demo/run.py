@@ -18,6 +18,7 @@ from cli.demo.browser import Browser
 from cli.demo.journey import Basket
 from cli.demo.people import Person, invent
 from cli.demo.recipients import Recipients
+from cli.demo.shelves import Shelves
 from cli.demo.shop import Shop
 from cli.demo.timeline import Timeline
 from cli.imports.load import Report
@@ -141,6 +142,8 @@ def _live(demo: Demo, on_progress: Progress) -> None:
     shop = Shop(timeline, browser, demo.baskets, demo.people, demo.wish.seed, BROWSER_KEY)
     recipients.append(Recipients(demo.cloud.post, timeline, browser, demo.people.get, shop.after_click, demo.wish.seed))
     shop.plan(start, journey.NOW, newcomers=max(demo.wish.customers // 6, 3))
+    shelves = Shelves(demo.cloud, demo.baskets, demo.wish.seed)
+    shelves.plan(timeline, browser, list(demo.people.values()), BROWSER_KEY, start, journey.NOW)
     for began, lasting in STANDSTILLS:
         if began > start:
             _plan_standstill(demo, timeline, recipients[0], shop, began, lasting)
