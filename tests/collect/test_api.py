@@ -269,6 +269,11 @@ def test_a_key_is_known_or_nothing_is_taken(api):
     assert api.web.drops() == {str(DropReason.UNKNOWN_KEY): 5}
 
 
+def test_two_browsers_that_count_their_messages_do_not_share_them(api):
+    api.beacon(viewed(1, anonymousId="one", messageId="1"), viewed(1, anonymousId="two", messageId="1"))
+    assert len({fact.id for fact in api.web.facts()}) == 2
+
+
 def test_a_key_that_is_rotated_is_one_key(api):
     values = json.loads(SECRETS_JSON) | {"api_key_backend_new": "another-secret-of-the-backend-31"}
     api.web.cloud.secrets._values.update(values)

@@ -38,7 +38,10 @@ class Shop:
 
 @dataclass(frozen=True)
 class Message:
-    """`at` is when it happened by our clock; `id` names it among all messages of its key."""
+    """`at` is when it happened by our clock; `id` names it among all messages of its key.
+
+    Whom it names is part of `id`: clients that merely count their messages do not share them.
+    """
 
     kind: str
     name: str
@@ -92,20 +95,20 @@ def read(raw: Any, around: Mapping[str, Any], kind: str, key: Key, shop: Shop, n
     if kind not in CALLS:
         return None
     given_id = _id(raw.get("messageId"))
-    traits = fields.part(raw, "traits")
+    user_id, anonymous_id = _id(raw.get("userId")), _id(raw.get("anonymousId"))
     return Message(
         kind=kind,
         name=fields.text(raw.get("event") or raw.get("name"), 120),
-        id=ids.digest(key.name, given_id) if given_id else _digest(raw, kind, key, now),
+        id=ids.digest(key.name, given_id, user_id, anonymous_id) if given_id else _digest(raw, kind, key, now),
         given_id=given_id,
         at=_happened_at(raw, around, now),
         now=now,
-        user_id=_id(raw.get("userId")),
-        anonymous_id=_id(raw.get("anonymousId")),
+        user_id=user_id,
+        anonymous_id=anonymous_id,
         previous_id=_id(raw.get("previousId")),
         group_id=_id(raw.get("groupId")),
         properties=fields.part(raw, "properties"),
-        traits=traits,
+        traits=fields.part(raw, "traits"),
         context={**fields.part(around, "context"), **fields.part(raw, "context")},
         key=key,
         shop=shop,
