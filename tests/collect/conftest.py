@@ -90,7 +90,8 @@ class Web:
     def call(self, method, path, headers=None, body=b"", *, encoded=True, request_id=""):
         path, _, query = path.partition("?")
         first, _, rest = path.lstrip("/").partition("/")
-        parameters = {"webhooks": "source", "v1": "call"} | dict.fromkeys(("o", "c", "u", "confirm"), "token")
+        signed = dict.fromkeys(("o", "c", "u", "confirm", "p", "survey"), "token")
+        parameters = {"webhooks": "source", "v1": "call"} | signed
         name = parameters.get(first)
         self.hits += 1
         pairs = parse_qsl(query)
