@@ -5,7 +5,7 @@ seconds; one that paints asks for it then, and one that closed the mail does
 not. The mark at 0 tells "glanced" from "cannot be seen". Programs that leave
 out animations (Gmail, Outlook on Windows) ask for none of the three, and those
 that fetch everything beforehand are machines to `collect`. What this costs and
-where it works is in docs/decisions/0006-reading-time.md. Refuses HTML without a
+where it works is in docs/decisions/0008-reading-time.md. Refuses HTML without a
 head and a body.
 """
 
