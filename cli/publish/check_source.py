@@ -6,6 +6,8 @@ from dataclasses import MISSING, fields
 from datetime import datetime
 from typing import Any, get_args
 
+from chalicelib.catalogue.product import FIELDS, MONEY
+from chalicelib.collect.sources.generic import PRODUCT_EVENTS
 from chalicelib.events import EVENTS, IDENTIFIER_KINDS, Event, Line
 from chalicelib.money import Money
 from cli.publish.load import Document, Problem, Where
@@ -23,7 +25,12 @@ def source_problems(document: Document) -> Iterator[Problem]:
         yield document.problem(("id",), f"{document.data['id']} has an adapter of its own; choose another name")
     for topic, mapping in document.data["events"].items():
         here: Where = ("events", topic)
-        for kind in mapping["who"]:
+        if mapping["event"] in PRODUCT_EVENTS:
+            yield from _product(document, mapping, here)
+            continue
+        if "who" not in mapping:
+            yield document.problem(here, f"{mapping['event']} needs `who` it is about")
+        for kind in mapping.get("who", ()):
             if kind not in _WHO:
                 yield document.problem((*here, "who", kind), f"unknown identifier {kind!r}; known: {', '.join(_WHO)}")
         event = EVENTS[mapping["event"]]
@@ -31,6 +38,21 @@ def source_problems(document: Document) -> Iterator[Problem]:
             yield document.problem((*here, "event"), f"{event.name!r} is told by Dripline itself, not by a store")
             continue
         yield from _fields(document, event, mapping["fields"], (*here, "fields"))
+
+
+def _product(document: Document, mapping: dict[str, Any], where: Where) -> Iterator[Problem]:
+    """A change of the catalogue is about nobody, and its fields are a product's."""
+    if "who" in mapping:
+        yield document.problem((*where, "who"), f"{mapping['event']} is about nobody")
+    known = sorted({*FIELDS, "stock"})
+    for name, value in mapping["fields"].items():
+        here: Where = (*where, "fields", name)
+        if name not in known:
+            yield document.problem(here, f"a product has no field {name!r}{nearest(name, known)}")
+        elif name in MONEY:
+            yield from _value(document, Money, value, here)
+        else:
+            yield from _plain_value(document, value, here)
 
 
 _OURS = ("Segment Entered", "Segment Left", "Flow Entered", "Flow Left", "Coupon Granted")

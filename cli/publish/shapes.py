@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.collect.api.limits import PER_MINUTE
+from chalicelib.collect.sources.generic import PRODUCT_EVENTS
 from chalicelib.events import EVENTS
 from chalicelib.profile.rule import SIGNS
 from chalicelib.profile.traits import TRAITS
@@ -144,7 +145,7 @@ SETTINGS = _record(
                 "languages": _list(LANGUAGE) | {"uniqueItems": True},
                 "postal_address": LINE,
             },
-            {"shopify_shops": _list(HOST)},
+            {f"{platform}_shops": _list(HOST) for platform in ("shopify", "shopline", "shoplazza")},
         ),
         "sender": _record({"name": LINE, "address": MAIL_ADDRESS, "reply_to": MAIL_ADDRESS}),
         "caps": _record({"email": _record({"every": DURATION, "retry": DURATION})}),
@@ -251,15 +252,16 @@ SOURCE = _record(
         "events": _by_id(
             _record(
                 {
-                    "event": EVENT,
+                    "event": {"enum": [*EVENTS, *PRODUCT_EVENTS], "description": "the name of an event"},
                     "id": PATH,
-                    "who": {"type": "object", "additionalProperties": PATH, "minProperties": 1},
                     "occurred_at": PATH,
                     "fields": {"type": "object", "additionalProperties": {"$ref": "#/$defs/value"}},
-                }
+                },
+                {"who": {"type": "object", "additionalProperties": PATH, "minProperties": 1}},
             )
         ),
-    }
+    },
+    {"signature": {"enum": ["dripline", "standard"], "description": "how it is signed (dripline, standard)"}},
 )
 
 _QUESTION = _record(

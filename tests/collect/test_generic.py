@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+from chalicelib.catalogue import store
 from chalicelib.money import Money
 from tests.collect.conftest import NOW, sign_generic
 
@@ -109,3 +110,44 @@ def test_what_the_mapping_cannot_read_is_kept_and_never_a_fault(web):
     assert web.facts() == []
     assert web.drops() == {"unusable": 6, "nobody": 1, "unused_topic": 2}
     assert len(list(web.cloud.data.list("quarantine/generic/2026-11-23/"))) == len(broken)
+
+
+def test_carts_wishes_and_what_people_say_can_be_sent(web):
+    at, product = "2026-11-23T09:00:00Z", {"sku": "TEA", "name": "Tea", "category": "drinks", "price": 400}
+    customer = {"id": 5, "email": "ken@mail.example"}
+    cart = {"id": "k1", "updated_at": at, "total": 800, "url": "https://shop.example/cart/k1"}
+    cart |= {"items": [{"sku": "TEA", "name": "Tea", "quantity": 2, "unit_price": 400}]}
+    about = {"at": at, "customer": customer, "product": product, "currency": "JPY", "order_id": 7}
+    sent = [
+        {"type": "cart.changed", "cart": cart, "customer": customer, "currency": "JPY"},
+        {"type": "checkout.changed", "cart": cart | {"completed": False}, "customer": customer, "currency": "JPY"},
+        {"type": "wishlist.added", "id": "w1"} | about,
+        {"type": "wishlist.removed", "id": "w2"} | about,
+        {"type": "question.asked", "id": "q1", "subject": "Is it green?"} | about,
+        {"type": "complaint.made", "id": "k1", "subject": "It is black."} | about,
+        {"type": "goods.returned", "id": "r1", "quantity": 1, "reason": "bitter"} | about,
+        {"type": "product.reviewed", "id": "v1", "rating": 2, "words": "meh"} | about,
+    ]
+    assert [post(web, data).text for data in sent] == ["ok"] * len(sent)
+    found = {fact.name: fact for fact in web.facts()}
+    assert len(found) == len(sent)
+    assert found["Cart Updated"].total == found["Checkout Started"].total == Money(800, "JPY")
+    assert found["Checkout Started"].lines[0].quantity == 2
+    assert (found["Product Returned"].reason, found["Product Returned"].order_id) == ("bitter", "generic:7")
+    assert found["Product Reviewed"].rating == 2
+    assert post(web, sent[0] | {"cart": cart | {"updated_at": "2026-11-23T09:30:00Z"}}).text == "ok"
+    assert len(web.facts("Cart Updated")) == 2
+
+
+def test_products_change_the_catalogue_and_no_fact(web):
+    product = {"sku": "TEA", "name": "Tea", "price": 400, "cost": 120, "stock": 9, "for_gender": "women", "tags": ["x"]}
+    changed = {"type": "product.changed", "at": "2026-11-23T09:00:00Z", "currency": "JPY", "product": product}
+    assert post(web, changed).text == "ok"
+    found = store.get(web.cloud, "TEA")
+    assert (found.title, found.price, found.margin, found.stock) == ("Tea", Money(400, "JPY"), Money(280, "JPY"), 9)
+    assert (found.target_gender, found.tags, found.deleted) == ("female", ("x",), False)
+    removed = {"type": "product.removed", "at": "2026-11-23T09:30:00Z", "product": {"sku": "TEA"}}
+    assert post(web, removed).text == "ok"
+    assert store.get(web.cloud, "TEA").deleted
+    assert post(web, changed | {"product": product | {"stock": "many"}}).text == "unusable"
+    assert web.facts() == []
