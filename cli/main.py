@@ -20,6 +20,7 @@ from cli.commands import (
     playbook,
     privacy,
     products,
+    reconcile,
     replay,
     sending,
 )
@@ -30,6 +31,7 @@ COMMANDS: tuple[click.Command, ...] = (
     *plan.commands,
     *imports.commands,
     *products.commands,
+    *reconcile.commands,
     *customer.commands,
     *customer_data.commands,
     *privacy.commands,

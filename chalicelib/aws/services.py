@@ -116,6 +116,10 @@ class Secrets:
         names = (f"webhook_{source}", f"webhook_{source}_old")
         return [self._values[name].encode() for name in names if self._values.get(name)]
 
+    def of_store_api(self, source: str) -> str:
+        """The credential with which the store's own API may be read; '' for none."""
+        return self._values.get(f"store_api_{source}", "")
+
     @property
     def api_keys(self) -> dict[str, str]:
         """Name → the write key with which a server may post to the API under that name."""
