@@ -6,18 +6,21 @@ from typing import Any
 
 from chalicelib import events, settings
 from chalicelib.aws.services import Services
-from chalicelib.collect import feedback, strict_json
+from chalicelib.collect import feedback, strict_json, texting
 from chalicelib.collect.delivery import DropReason
 from chalicelib.collect.intake import count_drop
 from chalicelib.errors import BadJson
 from chalicelib.profile import log
 
+_ENVELOPE = {"Type", "TopicArn", "Message", "SubscribeURL"}
+
 
 def take_feedback(services: Services, body: Mapping[str, Any], now: datetime) -> DropReason | None:
-    """Log the facts in one SNS envelope; the reason when there are none.
+    """Log the facts in one SNS envelope, or in SES's event without one; the reason when there are none.
 
     Only a notification of our own topic is believed, and nothing it names is
-    ever fetched. Raises Unavailable, so that the queue delivers it again.
+    ever fetched. Raw delivery leaves the topic's name out; only our topic may
+    send to the queue (infra/resources.yaml). Raises Unavailable, so that the queue delivers it again.
     """
     facts = _read(body, now)
     if isinstance(facts, DropReason):
@@ -37,12 +40,18 @@ def append_late_fact(services: Services, body: Mapping[str, Any], now: datetime)
 
 
 def _read(body: Any, now: datetime) -> list[Any] | DropReason:
-    if not isinstance(body, Mapping) or body.get("Type") != "Notification":
+    if not isinstance(body, Mapping):
         return DropReason.FOREIGN_TOPIC
-    if body.get("TopicArn") != settings.feedback_topic() or not isinstance(body.get("Message"), str):
+    if not body.keys() & _ENVELOPE and isinstance(body.get("mail"), Mapping):
+        return feedback.translate(body, now)  # delivered raw: that it came from our topic, the queue's policy holds
+    if body.get("Type") != "Notification" or not isinstance(body.get("Message"), str):
+        return DropReason.FOREIGN_TOPIC
+    if body.get("TopicArn") != settings.feedback_topic():
         return DropReason.FOREIGN_TOPIC
     try:
         report = strict_json.read(body["Message"].encode("utf-8", "surrogatepass"))
     except BadJson:
         return DropReason.BROKEN_JSON
-    return feedback.translate(report, now) if isinstance(report, dict) else DropReason.BROKEN_JSON
+    if not isinstance(report, dict):
+        return DropReason.BROKEN_JSON
+    return texting.translate(report, now) if texting.is_ours(report) else feedback.translate(report, now)

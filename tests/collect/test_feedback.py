@@ -59,7 +59,6 @@ def test_only_our_topic_is_believed_and_only_our_messages(web):
         envelope(good, arn.replace("us-east-1", "eu-west-1")),
         envelope(good) | {"Type": "SubscriptionConfirmation", "SubscribeURL": "http://169.254.169.254/latest"},
         {"TopicArn": arn},
-        good,
         [],
         "text",
     ]
