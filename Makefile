@@ -39,6 +39,7 @@ promises: $(READY) ## what is promised, and what each promise came to
 
 bench: $(READY) ## cold starts and the fold against their bars
 	@$(BIN)/python -m bench.cold_start $(ARGS)
+	@$(BIN)/python -m bench.warm_hit
 	@$(BIN)/python -m bench.fold
 
 bench-models: $(READY) ## predictions on two public stores against their bars
