@@ -10,7 +10,7 @@ ARGS ?=
 .PHONY: help demo test check promises bench bench-models package e2e deploy format
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements.txt requirements-dev.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer was found on PATH" >&2; exit 1; }
@@ -37,10 +37,12 @@ check: $(READY) ## lint, formatting, types, guards; package where Python 3.12 or
 promises: $(READY) ## what is promised, and what each promise came to
 	@$(BIN)/python -m pytest -n 2 -p tests.promises $(ARGS)
 
-bench: $(READY) ## cold starts and the fold against their bars
+bench: $(READY) ## cold starts, the fold, reading and rebuilding profiles against their bars
 	@$(BIN)/python -m bench.cold_start $(ARGS)
 	@$(BIN)/python -m bench.warm_hit
 	@$(BIN)/python -m bench.fold
+	@$(BIN)/python -m bench.reading_profiles
+	@$(BIN)/python -m bench.rebuilding
 
 bench-models: $(READY) ## predictions on two public stores against their bars
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.txt

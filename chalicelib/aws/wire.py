@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib import clock, settings
+from chalicelib.aws.bulk_json import LARGE, read
 from chalicelib.errors import DriplineError, Unavailable
 
 Call = Callable[[str, Mapping[str, Any]], dict[str, Any]]
@@ -76,7 +77,7 @@ def call_over_wire(service: str) -> Call:
                 fault = failed
                 continue
             if status == 200:
-                return json.loads(answer)
+                return json.loads(answer) if len(answer) < LARGE else read(answer)
             fault = _read_refusal(status, answer)
             if status < 500 and fault.code not in _RETRIED:
                 raise fault

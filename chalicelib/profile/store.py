@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from chalicelib import ids
+from chalicelib.aws import bulk_json
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import Key, alias_key, profile_key
 from chalicelib.profile.customer import Customer
@@ -63,10 +64,13 @@ def scan(
     services: Services, *, segment: int = 0, segments: int = 1, after: Key | None = None
 ) -> tuple[list[Customer], Key | None]:
     """One page of the customers of one hash range, and where to go on; None at its end. A page may be empty."""
-    page = services.profiles.scan(segment=segment, segments=segments, after=after, attributes=_SHOWN)
-    customers = [
-        Customer.from_item(item) for item in page.items if item["sk"] == "profile" and "merged_into" not in item
-    ]
+    with bulk_json.without_collecting():
+        page = services.profiles.scan(segment=segment, segments=segments, after=after, attributes=_SHOWN)
+        customers = [
+            Customer(item["pk"], bulk_json.read(item["body"]), tuple(item.get("identities", ())))
+            for item in page.items
+            if item["sk"] == "profile" and "merged_into" not in item
+        ]
     return customers, page.next_key
 
 

@@ -1,0 +1,161 @@
+"""`make bench`: reading profiles for scheduled work, in CPU time a profile, against a boto3 resource's Table.scan.
+
+A stand-in answers each Scan with one page of 400 profiles of about 2 KB: to the
+resource as 36 attributes each, to our own reader as they are stored, one JSON
+text beside a few attributes; it is the same content. Both decode all of it; ours also makes the
+customers that every stage reads, and asks each for one measure. The stand-in
+runs in another process, so only the reader's own work counts. Ends with 1 when
+the bar is missed.
+"""
+
+import argparse
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from chalicelib import events, ids
+from chalicelib.aws.attributes import marshal
+from chalicelib.money import Money
+from chalicelib.profile import fold
+
+ROOT = Path(__file__).resolve().parents[1]
+PROFILES = 400
+BAR, STRETCH = 25, 100
+NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+COUNTED = """
+import os, time
+{prepare}
+{read}
+began = time.process_time()
+for _ in range({pages}):
+    {read}
+print((time.process_time() - began) / {pages})
+"""
+RESOURCE = (
+    "import boto3; table = boto3.resource('dynamodb').Table('wide')",
+    "assert len(table.scan()['Items']) == 400",
+)
+OURS = (
+    "from chalicelib.aws.services import Services; from chalicelib.profile import store\n"
+    "services = Services(over_wire=True)",
+    "assert sum(each.points for each in store.scan(services)[0]) == 400 * 7",
+)
+
+
+def wide_page() -> bytes:
+    """The same customers as one lays them out for a resource: each facet an attribute, filled up to 36."""
+    return _page([_laid_out(_stored(number)) for number in range(PROFILES)])
+
+
+def _laid_out(stored: dict[str, Any]) -> dict[str, Any]:
+    item = json.loads(stored["body"]) | {"pk": stored["pk"], "sk": "profile", "identities": stored["identities"]}
+    for name in ("told", "seen", "orders"):  # what a table's designer gives attributes of their own
+        item |= {f"{name}_{key}": value for key, value in item.pop(name).items()}
+    item |= {f"measure_{number}": number * 1_000_003 for number in range(36 - len(item))}
+    assert len(item) == 36
+    return {name: marshal(value) for name, value in item.items()}
+
+
+def own_page() -> bytes:
+    """A page of profiles as they are stored: those of customers who viewed, bought and were mailed."""
+    return _page([{name: marshal(value) for name, value in _stored(number).items()} for number in range(PROFILES)])
+
+
+def _stored(number: int) -> dict[str, Any]:
+    email = f"customer-{number}@shop.example"
+    profile = fold.fold_all(ids.identity_key("email", email), _life(email))
+    profile.identities = {profile.profile_id, ids.identity_key("customer", str(number))}
+    item = profile.to_item() | {"version": 7}
+    shown = {name: item[name] for name in ("body", "identities")}
+    return {"pk": profile.profile_id, "sk": "profile", **shown}
+
+
+def _life(email: str) -> list[events.Event]:
+    def fact(cls: type[events.Event], days: int, **values: object) -> events.Event:
+        at = NOW - timedelta(days=days)
+        name = ids.event_id("bench", cls.name, email, str(days))
+        return cls(id=name, occurred_at=at, received_at=at, source="bench", who={"email": email}, **values)
+
+    total = Money(4950, "USD")
+    return [
+        fact(events.CustomerUpdated, 90, email=email, first_name="Ada", country="JP", language="ja"),
+        fact(events.ConsentRecorded, 90, channel="email", subscribed=True, wording="w1"),
+        fact(events.PointsChanged, 60, delta=7, reason="order"),
+        *(fact(events.ProductViewed, days, product_id="p1") for days in (1, 2, 30)),
+        *(fact(events.OrderCompleted, days, order_id=str(days), total=total, updated_at=NOW) for days in (30, 60)),
+    ]
+
+
+def _page(items: list[dict[str, object]]) -> bytes:
+    return json.dumps({"Items": items, "Count": len(items), "ScannedCount": len(items)}).encode()
+
+
+def serve(pages: dict[str, bytes]) -> http.server.ThreadingHTTPServer:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            page = pages[asked["TableName"]]
+            self.send_response(200)
+            self.send_header("Content-Type", "application/x-amz-json-1.0")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def measure(runs: int) -> tuple[float, float]:
+    """CPU seconds a page: (the resource, ours), each the least of its runs: the rest is the machine's other work."""
+    server = serve({"wide": wide_page(), "profiles": own_page()})
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    environment = kept | {
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+        "DRIPLINE_PROFILES_TABLE": "profiles",
+    }
+    seconds: dict[str, list[float]] = {"resource": [], "ours": []}
+    for _ in range(runs):
+        for name, (prepare, read), pages in (("resource", RESOURCE, 3), ("ours", OURS, 40)):
+            program = COUNTED.format(prepare=prepare, read=read, pages=pages)
+            answer = subprocess.run(
+                [sys.executable, "-c", program], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120
+            )
+            if answer.returncode:
+                raise SystemExit(answer.stderr)
+            seconds[name].append(float(answer.stdout.split()[-1]))
+    server.shutdown()
+    return min(seconds["resource"]), min(seconds["ours"])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5, help="of each reader (default 5)")
+    theirs, ours = measure(max(3, parser.parse_known_args()[0].runs))
+    ratio = theirs / ours
+    print(f"boto3 resource scan        {theirs / PROFILES * 1e6:6.0f} s of CPU a million profiles of 36 attributes")
+    print(
+        f"scan of customers          {ours / PROFILES * 1e6:6.0f} s a million, {ratio:.0f} times less"
+        f"   bar {BAR}, stretch {STRETCH}   {'met' if ratio >= BAR else 'MISSED'}"
+    )
+    return 0 if ratio >= BAR else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

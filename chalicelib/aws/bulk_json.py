@@ -1,0 +1,38 @@
+"""JSON by the page: for scheduled work that reads a million profiles, never for the web path.
+
+orjson reads a page of profiles about twice as fast as the standard library (see
+docs/decisions/0006-profiles-are-read-as-one-text.md); it is imported when the
+first large text is read. What it does not take (a lone surrogate that a sender
+wrote) the standard library reads.
+"""
+
+import gc
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+LARGE = 64 * 1024
+"""Bytes of an answer from which on it pays to import orjson for it."""
+
+
+def read(text: str | bytes) -> Any:
+    """The value of a JSON text. Raises ValueError for what is none."""
+    import orjson
+
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """While a page is made into values nothing of it can be garbage, and looking for some costs a fifth."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
