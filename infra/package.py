@@ -28,7 +28,10 @@ SERVICES = ("dynamodb", "s3", "secretsmanager", "sesv2", "sns", "sqs", "sts")
 """Of botocore's 400 service descriptions, those that are called, and sts for credentials."""
 
 NEEDED_IN_LAYER = ("numpy/__init__.py", "pandas/__init__.py", "liquid/__init__.py", "boto3/__init__.py", "tzdata/zones")
-NEEDED_IN_CODE = ("app.py", "chalice/app.py", "chalicelib/playbook/dripline.yaml", "chalicelib/collect/routes.py")
+NEEDED_IN_CODE = (
+    *("app.py", "chalice/app.py", "chalicelib/playbook/dripline.yaml", "chalicelib/collect/routes.py"),
+    "chalicelib/collect/snippet.js",
+)
 NEVER_IN_CODE = ("tests/", "cli/", "infra/", "bench/", "dashboard/", ".venv")
 NEVER_IN_LAYER = (
     "moto",
