@@ -1,7 +1,7 @@
 """JSON by the page: for scheduled work that reads a million profiles, never for the web path.
 
 orjson reads a page of profiles about twice as fast as the standard library (see
-docs/decisions/0006-profiles-are-read-as-one-text.md); it is imported when the
+docs/decisions/0010-profiles-are-read-as-one-text.md); it is imported when the
 first large text is read. What it does not take (a lone surrogate that a sender
 wrote) the standard library reads.
 """

@@ -216,7 +216,7 @@ def _marshal_item(key: Key, attributes: Item) -> Item:
 
 
 def _unmarshal_item(item: Item) -> Item:
-    return {name: unmarshal(value) for name, value in item.items()}
+    return {name: value["S"] if "S" in value else unmarshal(value) for name, value in item.items()}
 
 
 def _check_size(table: str, item: Item) -> None:
