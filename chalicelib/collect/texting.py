@@ -70,7 +70,7 @@ def _event(report: Mapping[str, Any], now: datetime) -> list[Event] | DropReason
     if kind in _ON_THE_WAY or (kind == "TEXT_SUCCESSFUL" and report.get("isFinal") is False):
         return DropReason.NO_CHANGE
     profile_id, message_id = match.groups()
-    base = {
+    base: dict[str, Any] = {
         "id": ids.event_id("sms", fields.identifier(report.get("messageId")), kind, message_id),
         "occurred_at": fields.not_after(_moment(report.get("eventTimestamp")), now) or now,
         "received_at": now,
