@@ -32,7 +32,8 @@ _SCANNER = re.compile(
   | barracuda | mimecast | proofpoint | trendmicro | symantec | safelinks | urldefense | forcepoint | fireeye
   | feed | rss | uptime | \bping(?:dom|ping)? | site24x7 | statuscake | analy[sz]er | audit | survey | security
   | mediapartners | google(?:-\w|agent|other|association) | \bagent\b | agent/ | manus- | httrack | hotjar | linktiger
-  | insights? | verify\b | verifier | electron/ | \w+ai/\d | datanyze | outbrain | splash\s | collapsify | hardenize | silktide | dareboost | foregenix | rigor | sindup
+  | insights? | verify\b | verifier | electron/ | \w+ai/\d
+  | datanyze | outbrain | splash\s | collapsify | hardenize | silktide | dareboost | foregenix | rigor | sindup
     """,
     re.IGNORECASE | re.VERBOSE,
 )
