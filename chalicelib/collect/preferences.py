@@ -138,7 +138,8 @@ def _wishes(person: Addressee, playbook: Bundle, form: Mapping[str, str], now: d
         wishes["language"] = language
     birthday = past_day(fields.text(form.get("birthday"), 20), now)
     told: list[Event] = []
-    if birthday:
+    known = (person.customer.facets if person.customer else {}).get("told", {}).get("birthday", ["", "", ""])
+    if birthday and birthday != known[2]:
         key = ("birthday", person.profile_id, birthday)
         told.append(CustomerUpdated(**_stem(person, now, *key), birthday=birthday))
         wishes["birthday"] = birthday
