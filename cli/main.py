@@ -23,6 +23,7 @@ from cli.commands import (
     reconcile,
     replay,
     sending,
+    split,
 )
 
 COMMANDS: tuple[click.Command, ...] = (
@@ -34,6 +35,7 @@ COMMANDS: tuple[click.Command, ...] = (
     *reconcile.commands,
     *customer.commands,
     *customer_data.commands,
+    *split.commands,
     *privacy.commands,
     *replay.commands,
     *sending.commands,

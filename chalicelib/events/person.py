@@ -33,6 +33,13 @@ class AccountDeleted(Event):
 
 
 @fact
+class IdentitySeparated(Event):
+    """An operator said that the identifiers in `who` are not the person's to whom the keys in `apart` belong."""
+
+    apart: tuple[str, ...]
+
+
+@fact
 class GroupJoined(Event):
     """The customer belongs to a company, a club or another group."""
 

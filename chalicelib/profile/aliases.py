@@ -11,16 +11,17 @@ write, in an order that any replay completes:
 Whoever meets a frozen profile completes 2 and 3 first. When an earlier claim
 turns up for a weak identifier, the alias moves (`moved_from` until both
 profiles are rebuilt from the log). Refuses to guess: a write that another
-handler overtook raises `Contended` inside, and all is read again.
+handler overtook raises `Contended` inside, and all is read again. The way back is an
+`Identity Separated` fact: see docs/decisions/0008.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import Item, alias_key
 from chalicelib.errors import Unavailable
-from chalicelib.events import Event
+from chalicelib.events import Event, IdentitySeparated
 from chalicelib.profile import fold, log, replay, store
 from chalicelib.profile.fold import Profile
 from chalicelib.profile.identity import (
@@ -70,8 +71,12 @@ class Resolver:
         raise Unavailable(f"a customer's aliases changed under {TRIES} tries")
 
     def _resolve(self, event: Event) -> tuple[str, frozenset[str]]:
+        if isinstance(event, IdentitySeparated):
+            self._separate(event)
         leaders, others = split(identifiers_of(event))
         aliases = {each.key: self._alias(each.key) for each in (*leaders, *others)}
+        leaders = [each for each in leaders if not _are_apart(aliases, each.key, event.partition)]
+        others = [each for each in others if not any(_are_apart(aliases, each.key, one.key) for one in leaders)]
         roots = {key: self._root(key, alias) for key, alias in aliases.items() if alias and key in _keys(leaders)}
         target = self._target(leaders, aliases, set(roots.values()))
         for root in sorted(set(roots.values()) - {target}):
@@ -211,7 +216,7 @@ class Resolver:
         for each in sorted(moving):
             self._services.profiles.update(alias_key(each), set={"profile_id": target}, only_if={"kind": moving[each]})
             frozen = store.read(self._services, each)
-            if frozen and frozen.merged_into != target:
+            if frozen and each != target and frozen.merged_into != target:
                 frozen.merged_into = target
                 if not store.write(self._services, frozen):
                     raise Contended("a profile changed while it moved")
@@ -223,6 +228,44 @@ class Resolver:
         self._services.profiles.update(
             alias_key(key), remove=["moved_from"], only_if={"moved_from": alias["moved_from"]}
         )
+        self.forget()
+
+    def _separate(self, event: IdentitySeparated) -> None:
+        """Take the identifiers of the fact out of a person whose they are not, with what they claimed and their facts.
+
+        Each alias remembers what it is apart from, so the facts that joined them join them no more, whichever is
+        read first. A customer's own name is never taken away: the rest is separated from it instead.
+        """
+        moving = identifiers_of(event)
+        target = canonical(moving).key
+        for each in sorted(moving, key=lambda one: one.key != target):
+            table, key, alias = self._services.profiles, alias_key(each.key), self._alias(each.key)
+            apart = sorted({*alias.get("apart", ()), *event.apart} - _keys(moving))
+            if not alias:
+                if not table.put_if_absent(key, {"profile_id": each.key, "kind": each.kind, "apart": apart}):
+                    raise Contended("an alias appeared")
+                continue
+            origin = self._root(each.key, alias)
+            alias = self._alias(each.key)
+            known = {"profile_id": alias["profile_id"]}
+            held = self.read(origin)
+            if origin in _keys(moving) or held is None or not held.identities & set(apart):
+                if alias.get("apart") != apart and not table.update(key, set={"apart": apart}, only_if=known):
+                    raise Contended("an alias changed")
+                continue
+            self._thaw(target)
+            moved = {"profile_id": target, "moved_from": origin, "apart": apart}
+            if not table.update(key, set=moved, remove=["claimed_at", "claim", "claimed_by"], only_if=known):
+                raise Contended("an alias changed")
+            self._finish_move(each.key, self._alias(each.key))
+
+    def _thaw(self, profile_id: str) -> None:
+        """Make a profile that was merged its own again; what it holds comes from the log."""
+        frozen = store.read(self._services, profile_id)
+        if frozen and frozen.merged_into:
+            fresh = Profile(profile_id, version=frozen.version, identities={profile_id})
+            if not store.write(self._services, fresh):
+                raise Contended("a profile changed while it was separated")
         self.forget()
 
     def _claimed_through(self, key: str) -> dict[str, str]:
@@ -241,6 +284,11 @@ class Resolver:
 
 def _keys(found: list[Identifier]) -> set[str]:
     return {each.key for each in found}
+
+
+def _are_apart(aliases: Mapping[str, Item], one: str, other: str) -> bool:
+    """Whether an operator said that the two are not one person's."""
+    return other in aliases.get(one, {}).get("apart", ()) or one in aliases.get(other, {}).get("apart", ())
 
 
 def _is_news(each: Identifier, alias: Item) -> bool:

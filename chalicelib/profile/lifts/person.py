@@ -11,7 +11,7 @@ from chalicelib.profile.timezone import is_evidence
 
 SAID = 30
 
-counted(events.GroupJoined, events.PreferencesRequested)
+counted(events.GroupJoined, events.IdentitySeparated, events.PreferencesRequested)
 
 
 @lifts(events.CustomerUpdated)
