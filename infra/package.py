@@ -27,7 +27,14 @@ LIMIT = 50 * 1024 * 1024
 SERVICES = ("dynamodb", "s3", "secretsmanager", "sesv2", "sns", "sqs", "sts")
 """Of botocore's 400 service descriptions, those that are called, and sts for credentials."""
 
-NEEDED_IN_LAYER = ("numpy/__init__.py", "pandas/__init__.py", "liquid/__init__.py", "boto3/__init__.py", "tzdata/zones")
+NEEDED_IN_LAYER = (
+    "numpy/__init__.py",
+    "pandas/__init__.py",
+    "liquid/__init__.py",
+    "boto3/__init__.py",
+    "orjson/__init__.py",
+    "tzdata/zones",
+)
 NEEDED_IN_CODE = (
     *("app.py", "chalice/app.py", "chalicelib/playbook/dripline.yaml", "chalicelib/collect/routes.py"),
     "chalicelib/collect/snippet.js",

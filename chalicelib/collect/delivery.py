@@ -38,6 +38,7 @@ class DropReason(StrEnum):
     UNKNOWN_KEY = "unknown_key"
     FOREIGN_ORIGIN = "foreign_origin"
     NOT_ALLOWED = "not_allowed"
+    ERASED = "erased"  # said by the fold, which finds out whom a fact is about
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ STRETCH = {
     "launch_campaigns": timedelta(hours=1),
     "start_segments": timedelta(days=2),
     "aggregate_metrics": timedelta(days=7),
+    "work_off_privacy": timedelta(days=1),
+    "gather_archive": timedelta(days=7),
 }
 """Schedules that the demo runs less often than AWS would, so that weeks fit a minute."""
 
