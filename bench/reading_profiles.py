@@ -9,6 +9,7 @@ the bar is missed.
 """
 
 import argparse
+import base64
 import http.server
 import json
 import os
@@ -23,6 +24,7 @@ from chalicelib import events, ids
 from chalicelib.aws.attributes import marshal
 from chalicelib.money import Money
 from chalicelib.profile import fold
+from chalicelib.profile.packing import unpack
 
 ROOT = Path(__file__).resolve().parents[1]
 PROFILES = 400
@@ -55,7 +57,7 @@ def wide_page() -> bytes:
 
 
 def _laid_out(stored: dict[str, Any]) -> dict[str, Any]:
-    item = json.loads(stored["body"]) | {"pk": stored["pk"], "sk": "profile", "identities": stored["identities"]}
+    item = unpack(stored["body"]) | {"pk": stored["pk"], "sk": "profile", "identities": stored["identities"]}
     for name in ("told", "seen", "orders"):  # what a table's designer gives attributes of their own
         item |= {f"{name}_{key}": value for key, value in item.pop(name).items()}
     item |= {f"measure_{number}": number * 1_000_003 for number in range(36 - len(item))}
@@ -94,7 +96,8 @@ def _life(email: str) -> list[events.Event]:
 
 
 def _page(items: list[dict[str, object]]) -> bytes:
-    return json.dumps({"Items": items, "Count": len(items), "ScannedCount": len(items)}).encode()
+    page = {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+    return json.dumps(page, default=lambda raw: base64.b64encode(raw).decode()).encode()
 
 
 def serve(pages: dict[str, bytes]) -> http.server.ThreadingHTTPServer:
