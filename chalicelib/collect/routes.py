@@ -125,7 +125,7 @@ def serve_snippet() -> Response:
     from chalicelib.collect import snippet
 
     script = snippet.script()
-    headers = {**snippet.HEADERS, "ETag": script.etag}
+    headers: dict[str, Any] = {**snippet.HEADERS, "ETag": script.etag}
     if snippet.is_known(script, _header("if-none-match")):
         return Response(b"", headers, 304)
     if "gzip" in _header("accept-encoding"):

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.collect.delivery import DropReason
 from chalicelib.collect.intake import STATUS
-from chalicelib.collect.sources import shoplazza, shopify, shopline, woocommerce
+from chalicelib.collect.sources import shopify, shoplazza, shopline, woocommerce
 from tests.collect.conftest import NOW, ROOT, sign_generic
 
 DOCS = ROOT / "docs" / "connect"
