@@ -19,6 +19,7 @@ from chalicelib.aws.services import Services
 from chalicelib.aws.table import erasure_key, proof_key
 from chalicelib.profile import archive, store, whereabouts
 from chalicelib.profile.erasure import Holder, other_objects
+from chalicelib.profile.packing import unpack
 from chalicelib.profile.whereabouts import Person, Search
 
 _OWN = frozenset((erasure_key("").pk, proof_key("").pk))
@@ -29,6 +30,8 @@ def export(services: Services, person: Person, now: datetime, holder: Holder) ->
     person, logged = whereabouts.trace(services, person, now)
     tables: dict[str, list[Any]] = {"profiles": [], "events": [], "agenda": []}
     for table, item in whereabouts.items(services, person):
+        if item["sk"] == "profile":
+            item = item | {"body": unpack(item["body"])}
         tables[table].append(item)
     archived = _archived(services, person, now)
     facts = {event.id: event for event in [*_facts_in(archived), *logged]}

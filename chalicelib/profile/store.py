@@ -14,6 +14,7 @@ from chalicelib.aws.services import Services
 from chalicelib.aws.table import Key, alias_key, profile_key
 from chalicelib.profile.customer import Customer
 from chalicelib.profile.fold import Profile
+from chalicelib.profile.packing import unpack
 
 _SHOWN = ("pk", "sk", "body", "identities", "merged_into")
 _CHAIN = 20  # merges lead to better identifiers, of which there are few kinds; more is a loop
@@ -67,7 +68,7 @@ def scan(
     with bulk_json.without_collecting():
         page = services.profiles.scan(segment=segment, segments=segments, after=after, attributes=_SHOWN)
         customers = [
-            Customer(item["pk"], bulk_json.read(item["body"]), tuple(item.get("identities", ())))
+            Customer(item["pk"], unpack(item["body"], bulk_json.read), tuple(item.get("identities", ())))
             for item in page.items
             if item["sk"] == "profile" and "merged_into" not in item
         ]

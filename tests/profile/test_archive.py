@@ -6,14 +6,15 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib import events
-from chalicelib.aws.table import event_key
+from chalicelib.aws.table import event_key, profile_key
 from chalicelib.errors import Unavailable
 from chalicelib.measure import archive as numbers
+from chalicelib.measure import erasure as holdings
 from chalicelib.measure import jobs as measure
-from chalicelib.profile import archive, jobs, log, rebuild, store, whereabouts
+from chalicelib.profile import archive, export, jobs, log, rebuild, store, whereabouts
 from cli import rebuild_all
 from cli.local.resources import read_resources
-from tests.profile.facts import ADA, ADA_ID, fact, life_of_an_order, on, order, stored_profiles, stream
+from tests.profile.facts import ADA, ADA_ID, fact, life_of_an_order, on, order, stored_profiles, stream, usd
 from tests.profile.nearby import without_wire
 
 PEOPLE = [{"email": f"p{number}@shop.example"} for number in range(12)]
@@ -191,3 +192,15 @@ def test_the_table_removes_what_expires_and_what_is_kept_has_no_end():
     viewed = fact(events.ProductViewed, product_id="p")
     assert log.to_item(viewed)["expires_at"] == int((viewed.received_at + timedelta(days=400)).timestamp())
     assert "expires_at" not in log.to_item(order(events.OrderCreated))
+
+
+def test_a_profile_that_has_grown_is_scanned_traced_and_exported_readably(cloud):
+    views = [fact(events.OrderCompleted, on(0, 0, each), order_id=f"o{each}", total=usd(100), updated_at=on(),
+                  lines=(events.Line("p1", "Kettle " * 8, 1, usd(100), "kitchen"),)) for each in range(40)]  # fmt: skip
+    stream(cloud, views)
+    assert isinstance(cloud.profiles.get(profile_key(ADA_ID))["body"], bytes), "grown enough to be compressed"
+    (ada,), _ = store.scan(cloud)
+    assert len(ada.orders) == 40
+    document = export.export(cloud, whereabouts.named(cloud, [("email", ADA["email"])]), on(1), holdings)
+    (profile,) = [item for item in document["profiles"] if item["sk"] == "profile"]
+    assert ADA["email"] in json.dumps(profile["body"])
