@@ -43,8 +43,14 @@ class Api:
         self._server.shutdown()
         self._server.server_close()
 
+    def arrivals(self):
+        """Everything that arrived, as often as it did."""
+        return [message for post in list(self.posts) for message in post["batch"]]
+
     def messages(self):
-        return [message for post in self.posts for message in post["batch"]]
+        """Each message once, as the API counts it, in the order of what happened."""
+        once = {message["messageId"]: message for message in self.arrivals()}
+        return sorted(once.values(), key=lambda message: message["timestamp"])
 
     def names(self):
         return [message.get("event") or message["type"] for message in self.messages()]
