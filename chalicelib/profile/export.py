@@ -30,7 +30,7 @@ def export(services: Services, person: Person, now: datetime, holder: Holder) ->
     person, logged = whereabouts.trace(services, person, now)
     tables: dict[str, list[Any]] = {"profiles": [], "events": [], "agenda": []}
     for table, item in whereabouts.items(services, person):
-        if item["sk"] == "profile":
+        if table == "profiles" and "body" in item:
             item = item | {"body": unpack(item["body"])}
         tables[table].append(item)
     archived = _archived(services, person, now)
