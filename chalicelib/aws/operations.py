@@ -89,6 +89,7 @@ class Table:
         pk: str,
         *,
         begins_with: str = "",
+        between: tuple[str, str] | None = None,
         index: str = "",
         up_to: str = "",
         consistent: bool = False,
@@ -96,7 +97,8 @@ class Table:
     ) -> Iterator[Item]:
         """All items of a partition in key order, page by page as they are consumed.
 
-        With `index="due"`, `pk` is a due bucket and `up_to` the last `due_at` wanted.
+        `between` is the first and the last sort key wanted. With `index="due"`, `pk` is a due bucket and
+        `up_to` the last `due_at` wanted.
         """
         partition, sort = ("due_bucket", "due_at") if index else ("pk", "sk")
         names = {"#p": partition}
@@ -106,6 +108,10 @@ class Table:
             names["#s"] = sort
             values[":s"] = {"S": begins_with or up_to}
             condition += " AND begins_with(#s, :s)" if begins_with else " AND #s <= :s"
+        if between:
+            names["#s"] = sort
+            values[":s"], values[":e"] = {"S": between[0]}, {"S": between[1]}
+            condition += " AND #s BETWEEN :s AND :e"
         request: Item = {"TableName": self.name, "KeyConditionExpression": condition, "ConsistentRead": consistent}
         request |= projection_of(attributes) | {"ExpressionAttributeValues": values}
         request["ExpressionAttributeNames"] = names | request.get("ExpressionAttributeNames", {})

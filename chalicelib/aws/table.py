@@ -23,9 +23,14 @@ def event_key(partition: str, event_id: str) -> Key:
     return Key(partition, event_id)
 
 
-# profiles: one item a customer, one an alias, one a consent record.
+# profiles: one item a customer, one of insights, one an alias, one a consent record.
 def profile_key(profile_id: str) -> Key:
     return Key(profile_id, "profile")
+
+
+def insights_key(profile_id: str) -> Key:
+    """What the segment room computed of a customer; sorts before the profile, so one query reads both."""
+    return Key(profile_id, "insights")
 
 
 def alias_key(identity: str) -> Key:

@@ -5,6 +5,7 @@ Every value is worked out from the facets when first asked for, so building a
 to a profile is said in `lifts/`, and what is stored is said in `facets.py`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -15,6 +16,7 @@ from chalicelib.money import Money
 from chalicelib.profile import hits, language, shopping, timezone
 from chalicelib.profile.attributes import Belief, attributes_of
 from chalicelib.profile.consent import Consent, consent_from, suppression_from, unreachable_since_told
+from chalicelib.profile.insights import Insights
 from chalicelib.profile.language import LanguageBelief
 from chalicelib.profile.orders import OlderOrders, Order, order_from
 from chalicelib.profile.packing import unpack
@@ -62,15 +64,27 @@ class Message:
 class Customer:
     """The read model. `facets` is the parsed body of the stored item (see `facets.py`)."""
 
-    def __init__(self, profile_id: str, facets: dict[str, Any], identities: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        profile_id: str,
+        facets: dict[str, Any],
+        identities: tuple[str, ...] = (),
+        insights: Mapping[str, Any] | None = None,
+    ) -> None:
         self.profile_id = profile_id
         self.facets = facets
         self.identities = identities
+        self.insights_item = insights
 
     @classmethod
-    def from_item(cls, item: dict[str, Any]) -> "Customer":
-        """The view over an item of the profiles table (`sk` = profile)."""
-        return cls(item["pk"], unpack(item["body"]), tuple(item.get("identities", ())))
+    def from_item(cls, item: dict[str, Any], insights: Mapping[str, Any] | None = None) -> "Customer":
+        """The view over an item of the profiles table (`sk` = profile) and the insights beside it, if any."""
+        return cls(item["pk"], unpack(item["body"]), tuple(item.get("identities", ())), insights)
+
+    @cached_property
+    def insights(self) -> Insights | None:
+        """What segment last computed; None before its first run."""
+        return Insights.from_json(unpack(self.insights_item["body"])) if self.insights_item else None
 
     def _told(self, name: str) -> str:
         register = self.facets.get("told", {}).get(name)

@@ -1,33 +1,39 @@
 """Profiles in DynamoDB: read as customers by every stage, written by this one under optimistic versions.
 
-`load`, `find`, `load_many` and `scan` are for everybody. `read` and `write` are
-the profile stage's own. Refuses to write a profile that somebody else changed
-since it was read.
+`load`, `find`, `load_many` and `scan` are for everybody; each customer comes
+with the insights that lie beside the profile. `keep_insights` is the segment
+stage's, `read` and `write` the profile stage's own. Refuses to write a profile
+that somebody else changed since it was read, and insights over those of a newer run.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from chalicelib import ids
 from chalicelib.aws import bulk_json
 from chalicelib.aws.services import Services
-from chalicelib.aws.table import Key, alias_key, profile_key
+from chalicelib.aws.table import Item, Key, Page, alias_key, insights_key, profile_key
 from chalicelib.profile.customer import Customer
 from chalicelib.profile.fold import Profile
-from chalicelib.profile.packing import unpack
+from chalicelib.profile.insights import Insights
+from chalicelib.profile.packing import pack, unpack
 
-_SHOWN = ("pk", "sk", "body", "identities", "merged_into")
+_SHOWN = ("pk", "sk", "body", "identities", "merged_into", "run", "digest")
+_TOGETHER = (insights_key("").sk, profile_key("").sk)
 _CHAIN = 20  # merges lead to better identifiers, of which there are few kinds; more is a loop
 
 
 def load(services: Services, profile_id: str) -> Customer | None:
     """The customer of that id, or the one it was merged into; strongly consistent. None when there is none."""
     for _ in range(_CHAIN):
-        item = services.profiles.get(profile_key(profile_id), consistent=True, attributes=_SHOWN)
+        found = services.profiles.query(profile_id, between=_TOGETHER, consistent=True, attributes=_SHOWN)
+        both = {item["sk"]: item for item in found}
+        item = both.get("profile")
         if item is None:
             break
         if "merged_into" not in item:
-            return Customer.from_item(item)
+            return Customer.from_item(item, both.get("insights"))
         profile_id = item["merged_into"]
     else:
         return None
@@ -47,14 +53,15 @@ def load_many(services: Services, profile_ids: Iterable[str]) -> dict[str, Custo
     wanted = {profile_id: profile_id for profile_id in profile_ids}  # asked for → where to look
     found: dict[str, Customer] = {}
     for _ in range(_CHAIN):
-        items = {item["pk"]: item for item in services.profiles.get_many(map(profile_key, wanted.values()))}
+        keys = [key(where) for where in wanted.values() for key in (profile_key, insights_key)]
+        items = {(item["pk"], item["sk"]): item for item in services.profiles.get_many(keys)}
         onward = {}
         for asked, where in wanted.items():
-            item = items.get(where)
+            item = items.get(profile_key(where))
             if item and "merged_into" in item:
                 onward[asked] = item["merged_into"]
             elif item:
-                found[asked] = Customer.from_item(item)
+                found[asked] = Customer.from_item(item, items.get(insights_key(where)))
         if not onward:
             break
         wanted = onward
@@ -67,12 +74,47 @@ def scan(
     """One page of the customers of one hash range, and where to go on; None at its end. A page may be empty."""
     with bulk_json.without_collecting():
         page = services.profiles.scan(segment=segment, segments=segments, after=after, attributes=_SHOWN)
-        customers = [
-            Customer(item["pk"], unpack(item["body"], bulk_json.read), tuple(item.get("identities", ())))
-            for item in page.items
-            if item["sk"] == "profile" and "merged_into" not in item
-        ]
-    return customers, page.next_key
+        customers = []
+        beside: Item | None = None  # a partition's items come in the order of their keys: insights, then profile
+        for item in page.items:
+            if item["sk"] == "insights":
+                beside = item
+            elif item["sk"] == "profile" and "merged_into" not in item:
+                insights = beside if beside and beside["pk"] == item["pk"] else None
+                facets = unpack(item["body"], bulk_json.read)
+                customers.append(Customer(item["pk"], facets, tuple(item.get("identities", ())), insights))
+    return customers, _before_parted(page)
+
+
+def _before_parted(page: Page) -> Key | None:
+    """Where the next page begins: before insights whose profile this one no longer holds."""
+    last = page.items[-1] if page.items else None
+    if page.next_key is None or last is None or last["sk"] != "insights" or len(page.items) == 1:
+        return page.next_key
+    return Key(page.items[-2]["pk"], page.items[-2]["sk"])
+
+
+def keep_insights(services: Services, customer: Customer, found: Insights, run: str) -> bool:
+    """Store what `run` found of a customer; False, and nothing written, when it says nothing new or a newer run was
+    first. What differs only in its dates is nothing new."""
+    body = found.to_json()
+    digest = ids.digest(json.dumps(_undated(body), sort_keys=True))
+    item = customer.insights_item
+    for _ in range(2):
+        if item and (item["run"] > run or item["digest"] == digest):
+            return False
+        condition = {"run": item["run"], "digest": item["digest"]} if item else {"pk": None}
+        kept = {"body": pack(body), "run": run, "digest": digest}
+        if services.profiles.put(insights_key(customer.profile_id), kept, only_if=condition):
+            return True
+        item = services.profiles.get(insights_key(customer.profile_id), consistent=True)
+    return False
+
+
+def _undated(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _undated(each) for name, each in value.items() if name != "as_of"}
+    return value
 
 
 def consent_ledger(services: Services, customer: Customer) -> Iterator[dict[str, Any]]:

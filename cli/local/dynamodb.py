@@ -120,7 +120,7 @@ class InProcessDynamodb:
         return None if item is None else item.attrs
 
     def _query(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """One page, of the partition alone; the conditions are the three that `Table.query` writes."""
+        """One page, of the partition alone; the conditions are the four that `Table.query` writes."""
         table = self._table(request["TableName"])
         values = request["ExpressionAttributeValues"]
         bound = values.get(":s", {}).get("S", "")
@@ -132,7 +132,11 @@ class InProcessDynamodb:
         else:
             partition = table.items.get(DynamoType({"S": wanted}), {})
             sort_keys = sorted(key.value for key in partition)
-            found = [_attributes(table, wanted, key) for key in sort_keys if not bound or key.startswith(bound)]
+            if ":e" in values:
+                kept = [key for key in sort_keys if bound <= key <= values[":e"]["S"]]
+            else:
+                kept = [key for key in sort_keys if not bound or key.startswith(bound)]
+            found = [_attributes(table, wanted, key) for key in kept]
         return _page(found, request)
 
     def _note_due(self, operation: str, request: Mapping[str, Any]) -> None:

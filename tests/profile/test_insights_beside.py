@@ -1,0 +1,79 @@
+"""Insights lie beside the profile: read with it everywhere, written when they say something new, newest run wins."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.aws.table import Key, insights_key
+from chalicelib.profile import jobs, store
+from chalicelib.profile.insights import Engagement, Insights, Reason
+from cli.local.dynamodb import InProcessDynamodb
+from tests.profile.facts import ADA, START, on, order
+
+
+def told(tier, at=START):
+    return Insights(at, engagement=Engagement(tier, Reason("clicked", {"days": 3})))
+
+
+@pytest.fixture(params=["over HTTP", "in process"])
+def services(cloud, request):
+    if request.param == "in process":
+        cloud.__dict__["dynamodb"] = InProcessDynamodb()
+    return cloud
+
+
+@pytest.fixture
+def ada(services):
+    from chalicelib import events
+
+    return jobs.fold_now(services, [order(events.OrderCompleted)], START)[0]
+
+
+def test_every_way_of_reading_brings_them(services, ada):
+    assert store.load(services, ada).insights is None
+    assert store.keep_insights(services, store.load(services, ada), told("14d"), "2026-03-02")
+    found, _ = store.scan(services)
+    for customer in (
+        store.load(services, ada),
+        store.find(services, "email", ADA["email"]),
+        store.load_many(services, [ada])[ada],
+        *found,
+    ):
+        assert customer.insights == told("14d")
+        assert customer.profile_id == ada
+
+
+def test_the_same_again_and_other_dates_write_nothing(services, ada):
+    store.keep_insights(services, store.load(services, ada), told("14d"), "2026-03-02")
+    customer = store.load(services, ada)
+    assert not store.keep_insights(services, customer, told("14d", on(1)), "2026-03-03")
+    assert store.load(services, ada).insights.as_of == START
+
+
+def test_an_older_run_never_overwrites_a_newer_one(services, ada):
+    before = store.load(services, ada)
+    assert store.keep_insights(services, before, told("14d"), "2026-03-03")
+    assert not store.keep_insights(services, before, told("30d"), "2026-03-02")  # read before the newer wrote
+    assert not store.keep_insights(services, store.load(services, ada), told("30d"), "2026-03-02")
+    assert store.load(services, ada).insights.engagement.tier == "14d"
+    assert store.keep_insights(services, before, told("60d"), "2026-03-04")
+    assert store.load(services, ada).insights.engagement.tier == "60d"
+
+
+def test_a_page_that_ends_between_them_and_the_profile_parts_nothing(services, ada):
+    from chalicelib.aws.operations import Page
+
+    other = "a" * 16
+    items = [{"pk": other, "sk": "profile"}, {"pk": ada, "sk": "insights"}]
+    page = Page(items, Key(ada, "insights"))
+    assert store._before_parted(page) == Key(other, "profile")
+    assert store._before_parted(Page(items[:1], Key(other, "profile"))) == Key(other, "profile")
+    assert store._before_parted(Page(items, None)) is None
+
+
+def test_insights_alone_are_no_customer(services, ada):
+    services.profiles.put(insights_key("b" * 16), {"body": "{}", "run": "", "digest": ""})
+    found, _ = store.scan(services)
+    assert [customer.profile_id for customer in found] == [ada]
+    assert store.load(services, "b" * 16) is None
+    assert timedelta(0) == found[0].created_at - START
