@@ -23,6 +23,7 @@ from chalicelib.deliver import store
 from chalicelib.deliver.address import to_sendable
 from chalicelib.deliver.channels import email
 from chalicelib.deliver.gate import SkipReason, gate, is_marketing
+from chalicelib.deliver.links import INDIVIDUAL, pixel_mode
 from chalicelib.deliver.render import Rendered, render, zone_of
 from chalicelib.deliver.status import News, Status
 from chalicelib.errors import LimitExceeded
@@ -97,6 +98,7 @@ def _details(message: Item, customer: Customer, bundle: Bundle, rendered: Render
         "local_hour": clock.local_hour(now, zone),
         "marketing": is_marketing(message, bundle),
         "consent_id": customer.consent_of("email").event_id,
+        "followed": pixel_mode(customer, bundle.settings) == INDIVIDUAL,
     }
 
 
@@ -216,6 +218,7 @@ def _sent_fact(message: Item, now: datetime) -> events.MessageSent:
         order_id=message.get("order_id", ""),
         marketing=message.get("marketing", True),
         consent_id=message.get("consent_id", ""),
+        followed=message.get("followed", True),
     )
 
 

@@ -11,7 +11,10 @@ class _MessageFact(Event):
 
 @fact
 class MessageSent(_MessageFact):
-    """SES or another channel accepted a message. `definition` is `flow:welcome` or `campaign:…`."""
+    """SES or another channel accepted a message. `definition` is `flow:welcome` or `campaign:…`.
+
+    `followed`: whether its opens and clicks can be told of this person; see the pixel modes.
+    """
 
     message_id: str
     channel: str
@@ -23,6 +26,7 @@ class MessageSent(_MessageFact):
     order_id: str = ""
     marketing: bool = True
     consent_id: str = ""
+    followed: bool = True
 
 
 @fact

@@ -58,6 +58,7 @@ class Message:
     marketing: bool = True
     local_hour: int = 0
     consent_id: str = ""
+    followed: bool = True  # its opens and clicks can be told of this person
     read_seconds: int | None = None  # still open after so long (0, 2 or 8); None where reading cannot be seen
 
 

@@ -29,6 +29,8 @@ class Order:
     lines: tuple[Line, ...]
     pay_url: str
     codes: tuple[str, ...]
+    shipping: Money | None = None
+    """What sending it cost the customer; None where nobody told."""
     mix: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Category → pieces and amount (minor units); of an older order the categories that it was mostly of."""
 
@@ -81,6 +83,7 @@ def order_from(order_id: str, record: dict[str, Any]) -> Order | None:
             for product, title, quantity, price, category in content.get("lines", ())
         ),
         pay_url=content.get("pay_url", ""),
+        shipping=Money(*content["shipping"]) if content.get("shipping") else None,
         codes=tuple(content.get("codes", ())),
         mix={category: (pieces, amount) for category, (pieces, amount) in mix.items()},
     )

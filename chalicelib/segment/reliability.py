@@ -30,6 +30,8 @@ class Preference:
     everybody: float
     who: "Array"
     share: "Array"
+    between: float = 0.0
+    """Variance between customers beyond chance: what `shrink` draws a customer's share by."""
 
     @property
     def shown(self) -> bool:
@@ -51,4 +53,12 @@ def measure(times: "Array", days: "Array") -> Preference:
     reliability = max(0.0, 1 - binomial / observed) if observed > 0 else 0.0
     between = max(observed - binomial, 0.0)
     own = between / (between + everybody * (1 - everybody) / total) if between > 0 else np.zeros_like(total)
-    return Preference(reliability, everybody, who, everybody + own * (share - everybody))
+    return Preference(reliability, everybody, who, everybody + own * (share - everybody), between)
+
+
+def shrink(times: int, days: int, everybody: float, between: float) -> float:
+    """One customer's share, drawn to everybody's the more the fewer their days; as `measure` does for many."""
+    if days == 0 or between <= 0:
+        return everybody
+    own = between / (between + everybody * (1 - everybody) / days)
+    return everybody + own * (times / days - everybody)

@@ -28,6 +28,8 @@ def _message_sent(event: events.MessageSent, at: str) -> Facets:
     for name in ("order_id", "arm", "step", "consent_id"):
         if getattr(event, name):
             said[name] = getattr(event, name)
+    if not event.followed:
+        said["followed"] = False
     return _message(event.message_id, at, sent=[at, event.id, said])
 
 

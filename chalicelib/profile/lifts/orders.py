@@ -50,6 +50,8 @@ def _content(event: events.OrderCreated) -> list[Any]:
         content["number"] = event.number[:TITLE]
     if event.discount:
         content["discount"] = list(event.discount)
+    if event.shipping:
+        content["shipping"] = list(event.shipping)
     if event.lines:
         content["lines"] = [
             [line.product_id[:TITLE], line.title[:TITLE], line.quantity, list(line.price), line.category[:TITLE]]

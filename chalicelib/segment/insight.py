@@ -1,0 +1,128 @@
+"""What a store's data say of all customers together, and what follows from that for one: `learn` and `compute`.
+
+Pure: columns → parameters, and (customer, parameters, predictions, now) → insights.
+The same function fills the stored insights and answers `dripline customer
+show`. Refuses to fill a blank: what the data do not carry stays away and has
+its reason in `blanks`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from chalicelib import clock
+from chalicelib.profile.insights import Insights, Prediction, Reason
+from chalicelib.profile.timezone import zone_for
+from chalicelib.segment import diagnosis, engagement, observed, preferences, stages
+from chalicelib.segment.lifecycle import Waits
+from chalicelib.segment.rfm import Thirds
+
+if TYPE_CHECKING:
+    from chalicelib.profile.customer import Customer
+    from chalicelib.segment.observations import Columns
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Learnt of a store as of a day; `zone` and `currency` are the store's. JSON-able, and its model card."""
+
+    as_of: datetime
+    zone: str
+    currency: str
+    customers: int
+    thirds: Thirds | None
+    buyers: Mapping[str, int]
+    """Buyers, and days since the first order: what decides whether there are thirds."""
+    waits: Waits
+    best: stages.Best | None
+    preferences: preferences.Learnt
+    usual: diagnosis.Usual
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "as_of": clock.to_text(self.as_of),
+            "zone": self.zone,
+            "currency": self.currency,
+            "customers": self.customers,
+            "thirds": self.thirds.to_json() if self.thirds else None,
+            "buyers": dict(self.buyers),
+            "waits": self.waits.to_json(),
+            "best": self.best.to_json() if self.best else None,
+            "preferences": self.preferences.to_json(),
+            "usual": self.usual.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Parameters":
+        return cls(
+            as_of=clock.parse(data["as_of"]),
+            zone=data["zone"],
+            currency=data["currency"],
+            customers=data["customers"],
+            thirds=Thirds.from_json(data["thirds"]) if data["thirds"] else None,
+            buyers=data["buyers"],
+            waits=Waits.from_json(data["waits"]),
+            best=stages.Best.from_json(data["best"]) if data["best"] else None,
+            preferences=preferences.Learnt.from_json(data["preferences"]),
+            usual=diagnosis.Usual.from_json(data["usual"]),
+        )
+
+
+def learn_parameters(columns: "Columns", now: datetime, *, zone: str, currency: str) -> Parameters:
+    """All that is learnt of a store; an empty store has parameters too, in which everything is blank."""
+    today = clock.local_day(now, zone).toordinal()
+    thirds, figures = stages.learn_thirds(columns, today)
+    return Parameters(
+        as_of=now,
+        zone=zone,
+        currency=currency,
+        customers=columns.customers,
+        thirds=thirds,
+        buyers=figures,
+        waits=stages.learn_waits(columns, today),
+        best=stages.learn_best(columns, today),
+        preferences=preferences.learn(columns),
+        usual=diagnosis.learn(columns),
+    )
+
+
+def compute(
+    customer: "Customer",
+    parameters: Parameters,
+    predictions: Mapping[str, Prediction],
+    now: datetime,
+    *,
+    recommendations: Mapping[str, tuple[str, ...]] | None = None,
+    products: observed.Products | None = None,
+    before: Insights | None = None,
+) -> Insights:
+    """One customer's insights at `now`. `products` are those the customer met, for their brands; `before` is what was
+    stored last time, for the movement between groups."""
+    zone = zone_for(customer, parameters.zone)
+    today = clock.local_day(now, zone).toordinal()
+    seen = observed.observe(customer, now, zone=parameters.zone, currency=parameters.currency, products=products or {})
+    blanks: dict[str, Reason] = {}
+
+    def kept(name: str, found: Any) -> Any:
+        if isinstance(found, Reason):
+            blanks[name] = found
+            return None
+        return found
+
+    tags, silent = preferences.tags_of(seen, parameters.preferences)
+    explained = diagnosis.diagnose(customer, seen, parameters.usual, now)
+    if isinstance(explained, Reason):
+        blanks["diagnosis"] = explained
+    return Insights(
+        as_of=now,
+        rfm=kept("rfm", stages.rfm_of(seen, parameters.thirds, parameters.buyers, now, before, today)),
+        stage=kept("stage", stages.stage_of(seen, parameters.waits, today, zone)),
+        value=kept("value", stages.value_of(seen, parameters.best, today)),
+        engagement=engagement.engagement_of(customer, now),
+        tags=tags,
+        diagnosis={} if isinstance(explained, Reason) else explained,
+        predictions=dict(predictions),
+        recommendations=dict(recommendations or {}),
+        blanks=blanks | {f"tags.{kind}": why for kind, why in silent.items()},
+    )

@@ -1,0 +1,82 @@
+"""What learning needs to see of a customer, taken from the profile.
+
+`observe` is used for one customer when insights are applied and for all when a
+store's parameters are learnt (`observations.py`), so both speak of the same days. One
+purchase is one customer and local day. Refuses to look past `now`, and to count
+amounts in another currency than the store's.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from chalicelib import clock
+from chalicelib.profile import measures
+from chalicelib.profile.timezone import zone_for
+from chalicelib.profile.traits import whole_units
+from chalicelib.segment import habits
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chalicelib.profile.customer import Customer, Order
+
+    Array = NDArray[Any]
+
+
+class Branded(Protocol):
+    """What is asked of a product of the catalogue; '' when not known."""
+
+    @property
+    def brand(self) -> str: ...
+
+
+Products = Mapping[str, Branded]
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """All orders of one local day. `amount` is whole units of the store's currency, `categories` sorted by amount."""
+
+    day: int
+    amount: float
+    categories: tuple[str, ...]
+    orders: "tuple[Order, ...]"
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One customer: purchases in order, and of each habit on how many of how many days it showed; see `habits`."""
+
+    purchases: tuple[Purchase, ...]
+    times: Mapping[str, int]
+    days: Mapping[str, int]
+    looks: int = 0
+    """Products viewed in the last 90 days; with `bought` it says how much looking goes with an order."""
+    bought: int = 0
+
+
+def observe(
+    customer: "Customer", now: datetime, *, zone: str, currency: str, products: Products | None = None
+) -> Observed:
+    """What is known at `now`; `zone` and `currency` are the store's, used where the customer's own zone is unknown."""
+    place = zone_for(customer, zone)
+    by_day: dict[int, list[Order]] = {}
+    for order in measures.bought(customer):
+        if order.paid_at and order.paid_at <= now:
+            by_day.setdefault(clock.local_day(order.placed_at, place).toordinal(), []).append(order)
+    purchases = tuple(_purchase(day, orders, currency) for day, orders in sorted(by_day.items()))
+    times, days = habits.count(customer, purchases, place, products or {}, now)
+    recent, _ = measures.spans_of(measures.bought(customer), now)
+    looks = customer.count("Product Viewed", within=measures.SPAN, now=now)
+    return Observed(purchases, times, days, looks, len(recent))
+
+
+def _purchase(day: int, orders: "Sequence[Order]", currency: str) -> Purchase:
+    paid = [order for order in orders if order.total.currency == currency]
+    amount = sum(
+        float(whole_units(order.total._replace(amount=max(order.total.amount - order.refunded, 0)))) for order in paid
+    )
+    mix = measures.mix_of(orders)
+    return Purchase(day, amount, tuple(sorted(mix, key=lambda each: (-mix[each][1], each))), tuple(orders))

@@ -1,0 +1,159 @@
+"""Where a customer stands by what they bought: the RFM group and how it moved, the stage of life, the best fifth.
+
+Each is worked out from the purchases and what the store has learnt, and is
+either there with its reason, or a reason why it is not. Refuses to group
+anybody who never bought.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalicelib import clock
+from chalicelib.profile.insights import Insights, Reason, Rfm, Stage, Value
+from chalicelib.segment import lifecycle, rfm, value
+
+if TYPE_CHECKING:
+    from chalicelib.segment.lifecycle import Waits
+    from chalicelib.segment.observations import Columns
+    from chalicelib.segment.observed import Observed
+    from chalicelib.segment.rfm import Thirds
+
+_MIDNIGHT = time(0)
+
+FEWEST_SPENDERS = 50
+"""Below these a fifth is a handful of people, and tomorrow's order changes it."""
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best fifth of the store: spent from which one is in it, the half-life chosen, and how far it holds.
+
+    `share` of all (decayed) spending is theirs; `kept` of an earlier best fifth
+    were so again CHECKED days later, with `captured` of the money; None where the store is too young to say.
+    """
+
+    bound: float
+    half_life: float | None
+    share: float
+    kept: float | None
+    captured: float | None
+    evidence: Mapping[str, float]
+
+    def to_json(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Best":
+        return cls(**data)
+
+
+def learn_thirds(columns: "Columns", today: int) -> "tuple[Thirds | None, dict[str, int]]":
+    """(thirds or None, the figures that decide whether there are any)."""
+    known = columns.purchases.before(today + 1)
+    who = known.number > 0
+    buyers = int(who.sum())
+    span = today - int(known.day.min()) if buyers else 0
+    found = rfm.learn(today - known.last[who], known.number[who], known.spent[who], timedelta(days=span))
+    return found, {"buyers": buyers, "days": span}
+
+
+def learn_waits(columns: "Columns", today: int) -> "Waits":
+    """From every purchase and the categories in it: how long its customer waited for the next one of anything."""
+    import numpy as np
+
+    same = np.zeros(len(columns.customer), bool)
+    same[:-1] = columns.customer[1:] == columns.customer[:-1]
+    following = np.full(len(columns.customer), today, np.int64)
+    following[:-1][same[:-1]] = columns.day[1:][same[:-1]]
+    names = [str(name) for name in columns.categories]
+    waits = np.maximum(following - columns.day, 0)
+    return lifecycle.learn(waits, same, columns.order, columns.category_row, columns.category, names)
+
+
+def learn_best(columns: "Columns", today: int) -> Best | None:
+    """None below FEWEST_SPENDERS."""
+    history = columns.purchases.before(today + 1)
+    if int((history.spent > 0).sum()) < FEWEST_SPENDERS:
+        return None
+    long_enough = today - int(history.day.min()) >= value.CHECKED * (value.SPLITS + 1)
+    half_life, evidence = value.choose(history, today + 1) if long_enough else (None, {})
+    spent = value.decayed(history, today + 1, half_life)
+    chosen = value.best(spent)
+    held = value.hold(history, today + 1 - value.CHECKED, today + 1, half_life) if long_enough else None
+    return Best(
+        bound=round(float(spent[chosen].min()), 4),
+        half_life=half_life,
+        share=round(float(spent[chosen].sum() / spent.sum()), 4),
+        kept=round(held.kept, 4) if held else None,
+        captured=round(held.captured, 4) if held else None,
+        evidence=evidence,
+    )
+
+
+def rfm_of(
+    observed: "Observed",
+    thirds: "Thirds | None",
+    figures: Mapping[str, int],
+    now: datetime,
+    before: Insights | None,
+    today: int,
+) -> Rfm | Reason:
+    """The group and since when; a reason for none. `before` is what was known last time, which says of a movement."""
+    import numpy as np
+
+    bought = [each for each in observed.purchases if each.amount > 0]
+    if not bought:
+        return Reason("no_order")
+    if thirds is None:
+        needed = {"needed_buyers": rfm.ENOUGH_BUYERS, "needed_days": rfm.ENOUGH_TIME.days}
+        return Reason("too_few_buyers", {**figures, **needed})
+    days, orders, amount = today - bought[-1].day, len(bought), sum(each.amount for each in bought)
+    scores = thirds.scores(np.array([days]), np.array([orders]), np.array([amount]))
+    recency, frequency, money = (int(each[0]) for each in scores)
+    group = rfm.group_of(recency, frequency, money)
+    last = before.rfm if before else None
+    since, moved_from = now, ""
+    if last is not None:
+        stays = last.group == group
+        since, moved_from = (last.since, last.moved_from) if stays else (now, last.group)
+    why = Reason("rfm", {"days": days, "orders": orders, "amount": round(amount, 2)})
+    return Rfm(recency, frequency, money, group, since, moved_from, why)
+
+
+def stage_of(observed: "Observed", waits: "Waits", today: int, zone: str) -> Stage | Reason:
+    """The stage, since the local day its first of the day's bounds had passed."""
+    if not observed.purchases:
+        return Reason("no_order")
+    last = observed.purchases[-1]
+    orders, days = len(observed.purchases), max(today - last.day, 0)
+    category = next((each for each in last.categories if each in waits.categories), "")
+    bounds = waits.of(orders, category)
+    name = lifecycle.stage_of(orders, days, bounds)
+    passed = max((bound for bound in bounds if days >= bound), default=0.0)
+    since = clock.at_local(date.fromordinal(last.day) + timedelta(days=-int(-passed // 1)), _MIDNIGHT, zone)
+    figures: dict[str, float | int | str] = {"days": days, "orders": orders, "category": category}
+    figures |= {key: round(bound) for key, bound in zip(("nurture", "at_risk", "churned"), bounds, strict=True)}
+    return Stage(name, since, Reason("stage_of_category" if category else "stage", figures))
+
+
+def value_of(observed: "Observed", best: Best | None, today: int) -> Value | Reason:
+    """What was spent, recent spending counting more, and whether that is among the best fifth; alike are alike."""
+    if not any(each.amount > 0 for each in observed.purchases):
+        return Reason("no_order")
+    if best is None:
+        return Reason("too_few_spenders", {"needed": FEWEST_SPENDERS})
+    half_life = best.half_life
+    spent = sum(
+        each.amount * (1.0 if half_life is None else 0.5 ** ((today + 1 - each.day) / half_life))
+        for each in observed.purchases
+    )
+    figures: dict[str, Any] = {"spent": round(spent, 2), "bound": round(best.bound, 2), "share": best.share}
+    return Value(
+        is_top=round(spent, 4) >= best.bound,
+        spent=round(spent, 2),
+        why=Reason(
+            "spent_decayed" if half_life else "spent", figures | ({"half_life": half_life} if half_life else {})
+        ),
+    )
