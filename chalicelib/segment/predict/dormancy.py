@@ -24,8 +24,17 @@ EARLIER = 92
 PSEUDO_GAPS = 3
 
 
-def features(history: Purchases, day: int) -> tuple["Array", "Array"]:
-    """(customers with a purchase before `day`, ten columns for each of them)."""
+def usual_gap(history: Purchases) -> float:
+    """The median of all gaps; WINDOW without any."""
+    import numpy as np
+
+    _, gap = history.gaps
+    return float(np.median(gap)) if len(gap) else float(WINDOW)
+
+
+def features(history: Purchases, day: int, usual: float | None = None) -> tuple["Array", "Array"]:
+    """(customers with a purchase before `day`, ten columns for each of them); `usual` is the whole store's gap,
+    where `history` is of a part of it."""
     import numpy as np
 
     known = history.before(day)
@@ -33,7 +42,7 @@ def features(history: Purchases, day: int) -> tuple["Array", "Array"]:
     number = known.number[who].astype(float)
     recency = (day - known.last[who]).astype(float)
     owner, gap = known.gaps
-    usual = float(np.median(gap)) if len(gap) else float(WINDOW)
+    usual = usual_gap(known) if usual is None else usual
     total = np.bincount(owner, weights=gap, minlength=known.customers)[who]
     longest = np.zeros(known.customers)
     np.maximum.at(longest, owner, gap)

@@ -30,14 +30,21 @@ TAUGHT = (91, 84, 77, 70, 63, 56, 49, 42, 35, 28, 21, 14)
 
 @dataclass(frozen=True)
 class Waiting:
-    """Pairs at a snapshot: the row of each one's last purchase in the rhythms, and its columns."""
+    """Pairs at a snapshot: the row of each one's last purchase in the rhythms, and its columns.
+
+    `of_unit` per unit is how often its pairs bought in 90 days, on average.
+    """
 
     rows: "Array"
     columns: "Array"
+    of_unit: "Array"
 
 
-def waiting(rhythms: Rhythms, trips: "Purchases", day: int) -> Waiting:
-    """Pairs with FEWEST purchase days before `day`, the last at most LONGEST days ago; `trips` are all purchases."""
+def waiting(rhythms: Rhythms, trips: "Purchases", day: int, of_unit: "Array | None" = None) -> Waiting:
+    """Pairs with FEWEST purchase days before `day`, the last at most LONGEST days ago; `trips` are all purchases.
+
+    `of_unit` is the whole store's, where the rhythms are of a part of it.
+    """
     import numpy as np
 
     known = rhythms.day < day
@@ -57,7 +64,8 @@ def waiting(rhythms: Rhythms, trips: "Purchases", day: int) -> Waiting:
     visits = trips.recent(day, 60)[rhythms.customer[rows]].astype(float)
     ninety = recent(90)
     unit = rhythms.unit[rows]
-    of_unit = np.bincount(unit, ninety) / np.maximum(np.bincount(unit), 1)
+    if of_unit is None:
+        of_unit = np.bincount(unit, ninety) / np.maximum(np.bincount(unit), 1)
     columns = np.column_stack(
         (
             np.log(elapsed),
@@ -73,7 +81,7 @@ def waiting(rhythms: Rhythms, trips: "Purchases", day: int) -> Waiting:
             np.log1p(recent(180)),
         )
     )
-    return Waiting(rows, columns)
+    return Waiting(rows, columns, of_unit)
 
 
 def came(rhythms: Rhythms, rows: "Array", day: int) -> "Array":

@@ -164,13 +164,17 @@ class Forecast:
     confidence: "Array"
 
 
-def weekdays(customer: "Array", day: "Array", customers: int) -> "Array":
-    """Customer × weekday → how much more than evenly they shop on it, from distinct shopping days."""
+def weekdays(customer: "Array", day: "Array", customers: int, everybody: "Array | None" = None) -> "Array":
+    """Customer × weekday → how much more than evenly they shop on it, from distinct shopping days.
+
+    `everybody` is the whole store's share of each weekday, where these customers are a part of it.
+    """
     import numpy as np
 
     counts = np.zeros((customers, 7))
     np.add.at(counts, (customer, day % 7), 1)
-    everybody = counts.sum(axis=0) / max(counts.sum(), 1)
+    if everybody is None:
+        everybody = counts.sum(axis=0) / max(counts.sum(), 1)
     return 7 * (counts + PSEUDO_TRIPS * everybody) / (counts.sum(axis=1, keepdims=True) + PSEUDO_TRIPS)
 
 

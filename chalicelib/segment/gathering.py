@@ -1,0 +1,113 @@
+"""Customers → the columns that predictions learn from (`ledger.py`), as their profiles tell it.
+
+Refuses to guess: an order that was not paid is none, an open or click counts
+where it is a person's, a coupon was used where an order paid with its code
+after it was granted.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from chalicelib import clock
+from chalicelib.money import Money
+from chalicelib.profile.timezone import zone_for
+from chalicelib.profile.traits import whole_units
+
+if TYPE_CHECKING:
+    from chalicelib.profile.customer import Customer
+    from chalicelib.profile.orders import Order
+    from chalicelib.segment.ledger import Ledger
+
+INTERESTED = ("viewed", "added", "wished")
+
+
+def gather(customers: "Iterable[Customer]", *, zone: str, currency: str) -> "Ledger":
+    """The columns of these customers; `zone` and `currency` are the store's."""
+    from chalicelib.segment.ledger import Ledger
+
+    found = _Rows(zone, currency)
+    for customer in customers:
+        found.add(customer)
+    names = {"products": list(found.products), "categories": list(found.categories)}
+    return Ledger.of(found.ids, found.rows, names)
+
+
+class _Rows:
+    def __init__(self, zone: str, currency: str) -> None:
+        self.ids: list[str] = []
+        self.rows: dict[str, list[tuple[float, ...]]] = {
+            name: [] for name in ("orders", "refunds", "lines", "looks", "answers", "offers")
+        }
+        self.products: dict[str, int] = {}
+        self.categories: dict[str, int] = {}
+        self._zone, self._currency = zone, currency
+
+    def add(self, customer: "Customer") -> None:
+        place, zone = len(self.ids), clock.zone(zone_for(customer, self._zone))
+        self.ids.append(customer.profile_id)
+
+        def local(instant: datetime) -> datetime:
+            return instant.astimezone(zone)
+
+        def day_of(instant: datetime | None) -> int:
+            return local(instant).toordinal() if instant else 0
+
+        records = customer.facets.get("orders", {})
+        for order in customer.orders.values():
+            if order.paid_at is None:
+                continue
+            row = len(self.rows["orders"])
+            at = local(order.placed_at)
+            amount = self._amount(order.total)
+            gone, known = day_of(order.cancelled_at), day_of(order.paid_at)
+            self.rows["orders"].append((place, at.toordinal(), known, gone, amount, at.hour, float(bool(order.codes))))
+            for refund in records[order.order_id].get("refunds", {}).values():
+                back = self._refunded(order, refund[2], amount)
+                self.rows["refunds"].append((row, day_of(clock.parse(refund[0])), back))
+            self._add_lines(row, order)
+        for act in customer.recent:
+            if act.kind in INTERESTED and act.product_id:
+                self.rows["looks"].append((place, day_of(act.at), self._product(act.product_id)))
+        for message in customer.messages:
+            for instant in {message.opened_at, message.clicked_at} - {None}:
+                self.rows["answers"].append((place, day_of(instant), local(instant).hour))  # type: ignore[arg-type]
+        self._add_offers(place, customer, day_of)
+
+    def _add_lines(self, row: int, order: "Order") -> None:
+        if order.lines:
+            for line in order.lines:
+                self.rows["lines"].append((row, self._product(line.product_id), self._category(line.category)))
+        else:  # of an older order the categories that it was mostly of
+            for category in order.mix:
+                self.rows["lines"].append((row, -1, self._category(category)))
+
+    def _add_offers(self, place: int, customer: "Customer", day_of: Any) -> None:
+        for coupon in customer.coupons:
+            code = coupon.code.casefold()
+            used = min(
+                (
+                    day_of(order.placed_at)
+                    for order in customer.orders.values()
+                    if order.paid_at and order.placed_at >= coupon.granted_at
+                    if code in (each.casefold() for each in order.codes)
+                ),
+                default=0,
+            )
+            self.rows["offers"].append((place, day_of(coupon.granted_at), day_of(coupon.expires_at), used))
+
+    def _product(self, name: str) -> int:
+        return self.products.setdefault(name, len(self.products)) if name else -1
+
+    def _category(self, name: str) -> int:
+        name = name[:30]  # as older orders keep it
+        return self.categories.setdefault(name, len(self.categories)) if name else -1
+
+    def _amount(self, money: Money) -> float:
+        return float(whole_units(money)) if money.currency == self._currency else 0.0
+
+    def _refunded(self, order: "Order", amount: int, worth: float) -> float:
+        """In the store's currency; of another only whether all of it went back can be said."""
+        if order.total.currency == self._currency:
+            return float(whole_units(Money(amount, order.total.currency)))
+        return 1.0 if order.refunded >= order.total.amount > 0 else 0.0

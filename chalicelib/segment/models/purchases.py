@@ -1,0 +1,132 @@
+"""How often a customer will buy in 90 days and in a year, what an order of theirs is worth, and both together.
+
+Candidates for the number: the own rate, nothing after 13 silent weeks (the
+fallback), BG/NBD and its modified form, each with and without the small
+store's penalty. Judged on the last 90 days by Poisson deviance, which sees a wrong total that a
+mean error hides. An order's worth: everybody's mean (the fallback) or the own
+mean drawn to it. Refuses to foretell a year from less than one.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.segment.models.evidence import Judged, Learnt, card_of, choose, of_means, rounded, unable
+from chalicelib.segment.models.silence import repeats
+from chalicelib.segment.predict import lifetime
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chalicelib.segment.ledger import Ledger
+    from chalicelib.segment.predict.history import Purchases
+
+    Array = NDArray[Any]
+
+AHEAD = 90
+YEAR = 365
+FEWEST = 50
+FEWEST_LATER = 20
+"""Customers with a purchase 90 days ago, and purchases since."""
+SILENT_WEEKS = 13
+LEAST_RATE = 0.02
+"""Of expected purchases in the deviance: nobody is believed to buy never again."""
+FALLBACK = "own rate"
+MODELS = {
+    "BG/NBD": (False, True),
+    "BG/NBD without penalty": (False, False),
+    "MBG/NBD": (True, True),
+    "MBG/NBD without penalty": (True, False),
+}
+WEIGHTS = (1.0, 2.0, 5.0)
+"""Orders of everybody's mean that a customer's own mean is drawn to it by."""
+
+
+def learn(ledger: "Ledger", day: int) -> Learnt:
+    import numpy as np
+
+    tested = day - AHEAD
+    known, after = ledger.purchases(tested), ledger.purchases(day).between(tested, day)
+    who = np.flatnonzero(known.number)
+    if len(who) < FEWEST:
+        return unable("too_few_buyers", have=len(who), need=FEWEST, days=AHEAD)
+    came = after.number[who].astype(float)
+    if came.sum() < FEWEST_LATER:
+        return unable("too_few_purchases_since", have=int(came.sum()), need=FEWEST_LATER, days=AHEAD)
+    expected = {name: _expected(_fitted(name, known, tested), known, tested, AHEAD) for name in (FALLBACK, *MODELS)}
+    judged = of_means({name: deviance(came, each) for name, each in expected.items()}, FALLBACK, less_is_better=True)
+    chosen = choose(FALLBACK, judged)
+    worth, weight = _judge_worth(known, after)
+    bought_again = int((after.number[who] > 0).sum())
+    card = card_of(
+        "Poisson deviance", judged, chosen, FALLBACK, rows=len(who), on=(tested, day),
+        total_error={name: rounded(each.sum() / came.sum() - 1) for name, each in expected.items()},
+        mean_error={name: rounded(np.abs(each - came).mean()) for name, each in expected.items()},
+        order_value=card_of("mean error", worth, weight, "everybody", rows=bought_again, on=(tested, day)),
+    )  # fmt: skip
+    now = ledger.purchases(day)
+    fitted = _fitted(chosen, now, day)
+    buyers = now.number > 0
+    fitted["worth"] = {
+        "weight": None if weight == "everybody" else float(weight),
+        "everybody": float((now.spent[buyers] / now.number[buyers]).mean()),
+    }
+    fitted["past"] = day - int(now.day.min())
+    return Learnt(card, fitted)
+
+
+def foretell(parameters: dict[str, Any], ledger: "Ledger", day: int) -> "tuple[Array, dict[int, Array], Array]":
+    """(customers, expected purchases by number of days ahead, worth of an order); a year only after a year's past."""
+    import numpy as np
+
+    known = ledger.purchases(day)
+    who = np.flatnonzero(known.number)
+    spans = (AHEAD, YEAR) if parameters["past"] >= YEAR else (AHEAD,)
+    expected = {span: _expected(parameters, known, day, span) for span in spans}
+    worth = parameters["worth"]
+    if worth["weight"] is None:
+        return who, expected, np.full(len(who), worth["everybody"])
+    return who, expected, _drawn(known, who, worth["everybody"], worth["weight"])
+
+
+def deviance(came: "Array", expected: "Array") -> "Array":
+    """Poisson deviance of each row; 0 where foretold exactly."""
+    import numpy as np
+
+    mean = np.maximum(expected, LEAST_RATE)
+    return 2 * (np.where(came > 0, came * np.log(np.maximum(came, 1e-9) / mean), 0.0) - (came - mean))
+
+
+def _fitted(name: str, known: "Purchases", day: int) -> dict[str, Any]:
+    if name not in MODELS:
+        return {"kind": name}
+    modified, penalised = MODELS[name]
+    _, seen = repeats(known, day)
+    return {"kind": name, "lifetimes": vars(lifetime.fit(seen, modified=modified, penalised=penalised))}
+
+
+def _expected(parameters: dict[str, Any], known: "Purchases", day: int, days: int) -> "Array":
+    """Expected purchases in `days` of everybody with a purchase before `day`."""
+    import numpy as np
+
+    who, seen = repeats(known, day)
+    if "lifetimes" in parameters:
+        return lifetime.Lifetimes(**parameters["lifetimes"]).expected(seen, days / 7)
+    silent = (day - known.last[who]) > 7 * SILENT_WEEKS
+    return np.where(silent, 0.0, known.number[who] / np.maximum(day - known.first[who], 7 * SILENT_WEEKS) * days)
+
+
+def _drawn(known: "Purchases", who: "Array", everybody: float, weight: float) -> "Array":
+    return (known.spent[who] + weight * everybody) / (known.number[who] + weight)
+
+
+def _judge_worth(known: "Purchases", after: "Purchases") -> tuple[dict[str, Judged], str]:
+    """The candidates for an order's worth, by how far they were off for those who bought."""
+    import numpy as np
+
+    who = np.flatnonzero((known.number > 0) & (after.number > 0))
+    was = after.spent[who] / after.number[who]
+    buyers = known.number > 0
+    everybody = float((known.spent[buyers] / known.number[buyers]).mean())
+    off = {"everybody": np.abs(everybody - was)}
+    off |= {f"{weight:g}": np.abs(_drawn(known, who, everybody, weight) - was) for weight in WEIGHTS}
+    judged = of_means(off, "everybody", less_is_better=True)
+    return judged, choose("everybody", judged)

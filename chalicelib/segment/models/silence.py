@@ -1,0 +1,121 @@
+"""The chance that a customer buys nothing in the next 60 days.
+
+Candidates: the share that fell silent by days since the last purchase (the
+fallback), BG/NBD and its modified form, and a logistic on ten features from 200
+customers on. Judged on the store's last 60 days, taught on those before. Refuses "alive",
+which takes one-time buyers for the safest.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.segment.models.evidence import Learnt, card_of, choose, of_areas, unable
+from chalicelib.segment.predict import dormancy, lifetime
+from chalicelib.segment.predict.dormancy import WINDOW
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chalicelib.segment.ledger import Ledger
+    from chalicelib.segment.predict.history import Purchases
+
+    Array = NDArray[Any]
+
+FEWEST = 50
+"""Customers that can be asked about …"""
+FEWEST_OUTCOMES = 10
+"""… and how many of them fell silent, and did not."""
+FOR_LOGISTIC = 200
+EDGES = (7, 14, 30, 60, 90, 180, 365)
+"""Days since the last purchase at which one band ends and the next begins."""
+PSEUDO = 5.0
+FALLBACK = "recency"
+
+
+def learn(ledger: "Ledger", day: int) -> Learnt:
+    tested = day - WINDOW
+    known, later = ledger.purchases(tested), ledger.purchases(day)
+    import numpy as np
+
+    who = np.flatnonzero(known.number)
+    if len(who) < FEWEST:
+        return unable("too_few_buyers", have=len(who), need=FEWEST, days=WINDOW)
+    outcome = dormancy.outcome(later, tested, who)
+    fewest = int(min(outcome.sum(), len(outcome) - outcome.sum()))
+    if fewest < FEWEST_OUTCOMES or not (known.first[who] < tested - WINDOW).any():
+        return unable("too_short_a_past", have=fewest, need=FEWEST_OUTCOMES, days=WINDOW)
+    scores = {name: _chances(_fitted(name, ledger, tested), known, tested)[1] for name in _candidates(ledger, tested)}
+    judged = of_areas(outcome, scores, FALLBACK)
+    chosen = choose(FALLBACK, judged)
+    brier = {name: float(((score - outcome) ** 2).mean()) for name, score in scores.items()}
+    card = card_of(
+        "area under the curve", judged, chosen, FALLBACK, rows=len(who), on=(tested, day),
+        silent=round(float(outcome.mean()), 4), brier={name: round(value, 4) for name, value in brier.items()},
+    )  # fmt: skip
+    return Learnt(card, _fitted(chosen, ledger, day))
+
+
+def chances(parameters: dict[str, Any], ledger: "Ledger", day: int) -> "tuple[Array, Array]":
+    """(customers with a purchase, chance of none in the WINDOW from `day` on)."""
+    return _chances(parameters, ledger.purchases(day), day)
+
+
+def _candidates(ledger: "Ledger", day: int) -> tuple[str, ...]:
+    known, later = ledger.purchases(day - WINDOW), ledger.purchases(day)
+    import numpy as np
+
+    who = np.flatnonzero(known.number)
+    outcome = dormancy.outcome(later, day - WINDOW, who)
+    both = min(outcome.sum(), len(outcome) - outcome.sum())
+    enough = len(who) >= FOR_LOGISTIC and both >= 2 * FEWEST_OUTCOMES
+    return (FALLBACK, "BG/NBD", "MBG/NBD", *(("logistic",) if enough else ()))
+
+
+def _fitted(name: str, ledger: "Ledger", day: int) -> dict[str, Any]:
+    """The candidate as of `day`, from nothing that was not known then."""
+    import numpy as np
+
+    from chalicelib.segment.predict import logistic
+
+    if name in ("BG/NBD", "MBG/NBD"):
+        known = ledger.purchases(day)
+        _, seen = repeats(known, day)
+        model = lifetime.fit(seen, modified=name == "MBG/NBD")
+        return {"kind": name, "lifetimes": vars(model)}
+    taught, later = ledger.purchases(day - WINDOW), ledger.purchases(day)
+    if name == "logistic":
+        usual = dormancy.usual_gap(later)
+        who, columns = dormancy.features(taught, day - WINDOW, usual)
+        fit = logistic.fit(columns, dormancy.outcome(later, day - WINDOW, who))
+        weights = {key: value.tolist() for key, value in vars(fit).items()}
+        return {"kind": name, "usual": usual, "logistic": weights}
+    who = np.flatnonzero(taught.number)
+    outcome = dormancy.outcome(later, day - WINDOW, who)
+    band = np.searchsorted(EDGES, day - WINDOW - taught.last[who], side="right")
+    number, silent = np.bincount(band, minlength=len(EDGES) + 1), np.bincount(band, outcome, minlength=len(EDGES) + 1)
+    everybody = float(outcome.mean()) if len(outcome) else 0.5
+    return {"kind": name, "shares": ((silent + PSEUDO * everybody) / (number + PSEUDO)).tolist()}
+
+
+def _chances(parameters: dict[str, Any], known: "Purchases", day: int) -> "tuple[Array, Array]":
+    import numpy as np
+
+    from chalicelib.segment.predict.logistic import Logistic
+
+    if "lifetimes" in parameters:
+        who, seen = repeats(known, day)
+        return who, lifetime.Lifetimes(**parameters["lifetimes"]).silent(seen, WINDOW / 7)
+    if "logistic" in parameters:
+        model = Logistic(**{name: np.array(values) for name, values in parameters["logistic"].items()})
+        who, columns = dormancy.features(known, day, parameters["usual"])
+        return who, model.chance(columns)
+    who = np.flatnonzero(known.number)
+    return who, np.array(parameters["shares"])[np.searchsorted(EDGES, day - known.last[who], side="right")]
+
+
+def repeats(known: "Purchases", day: int) -> "tuple[Array, lifetime.Repeats]":
+    """(customers with a purchase, what BG/NBD reads of them); the day before `day` is the last observed."""
+    import numpy as np
+
+    who = np.flatnonzero(known.number)
+    all_of = lifetime.Repeats.of(known.customer, known.day, day - 1, known.customers)
+    return who, lifetime.Repeats(all_of.x[who], all_of.t[who], all_of.T[who])
