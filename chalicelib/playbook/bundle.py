@@ -34,6 +34,7 @@ class Bundle:
     pages: dict[str, Any]
     sources: dict[str, Any]
     surveys: dict[str, Any] = field(default_factory=dict)
+    reasons: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def languages(self) -> list[str]:

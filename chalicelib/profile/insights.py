@@ -64,7 +64,8 @@ class Value:
 
 @dataclass(frozen=True)
 class Engagement:
-    """`tier`: 14d, 30d, 60d, 90d by the newest open or click; quiet beyond; zombie; unasked without messages."""
+    """`tier`: 14d, 30d, 60d, 90d by the newest open or click; quiet beyond; inactive after several messages in a row
+    unanswered; zombie; unasked without messages whose answer can be seen."""
 
     tier: str
     why: Reason

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from chalicelib.profile.customer import Customer, Message
 
 TIERS = {"14d": timedelta(days=14), "30d": timedelta(days=30), "60d": timedelta(days=60), "90d": timedelta(days=90)}
-OTHERS = ("quiet", "inactive", "zombie", "unseen")
-"""No answer for 90 days; and several messages in a row unanswered; and no sign of life ever; nothing can be seen."""
+OTHERS = ("quiet", "inactive", "zombie", "unasked")
+"""No answer for 90 days; and several messages in a row unanswered; and no sign of life ever; no message whose answer could be seen."""
 
 ANSWERS = ("Email Opened", "Email Link Clicked")
 SIGNS = ("Visit Started", "Product Viewed", "Product Added", "Product Added to Wishlist", "Products Searched")
@@ -50,7 +50,7 @@ def engagement_of(customer: "Customer", now: datetime) -> Engagement:
     if answered:
         return Engagement("quiet", Reason("answered", {"days": days}))
     if not received:
-        return Engagement("unseen", Reason("nothing_seen"))
+        return Engagement("unasked", Reason("nothing_seen"))
     return Engagement("quiet", Reason("not_answered_yet", {"received": len(received)}))
 
 

@@ -19,6 +19,7 @@ from chalicelib.playbook.bundle import Bundle
 from chalicelib.profile.traits import TRAITS
 from cli.publish.check import check
 from cli.publish.load import DEFAULT, Document, Playbook, Problem, load
+from cli.publish.reasons import read_reasons
 
 Renderer = Callable[[Path, list[str]], tuple[dict[str, Any], dict[str, Any]]]
 """(directory, languages) → templates by id, pages by language. Raises BadPlaybook, as `file:line:column: message`."""
@@ -51,10 +52,11 @@ def compile_playbook(directory: Path = DEFAULT, render: Renderer = render_files)
             templates, pages = render(directory, languages)
         except BadPlaybook as fault:
             in_templates = [_read_problem(line) for line in str(fault).splitlines() if line.strip()]
-    problems = sorted(in_templates + check(playbook, templates))
+    reasons, in_reasons = read_reasons(directory)
+    problems = sorted(in_templates + in_reasons + check(playbook, templates))
     if problems or templates is None:
         return Compiled(problems, None)
-    return Compiled([], _bundle(playbook, templates, pages))
+    return Compiled([], _bundle(playbook, templates, pages, reasons))
 
 
 def bundle_of(directory: Path = DEFAULT, render: Renderer = render_files) -> Bundle:
@@ -95,7 +97,7 @@ def thresholds_of(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _share(value) if key.endswith("_share") else value for key, value in told.items()}
 
 
-def _bundle(playbook: Playbook, templates: dict[str, Any], pages: dict[str, Any]) -> Bundle:
+def _bundle(playbook: Playbook, templates: dict[str, Any], pages: dict[str, Any], reasons: dict[str, Any]) -> Bundle:
     settings = playbook.settings.data
     content = {
         "settings": settings | {"holdout": _share(settings["holdout"]), "tags": thresholds_of(settings)},
@@ -106,6 +108,7 @@ def _bundle(playbook: Playbook, templates: dict[str, Any], pages: dict[str, Any]
         "pages": pages,
         "sources": {name: _without_id(each) for name, each in playbook.sources.items()},
         "surveys": {name: _without_id(each) for name, each in playbook.surveys.items()},
+        "reasons": reasons,
     }
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return Bundle(version=ids.digest("bundle", text), **json.loads(text))

@@ -20,7 +20,7 @@ from ruamel.yaml.scalarbool import ScalarBoolean
 DEFAULT = Path(__file__).resolve().parents[2] / "chalicelib" / "playbook"
 SETTINGS = "dripline.yaml"
 FOLDERS = ("segments", "flows", "campaigns", "sources", "surveys")
-OTHER_FOLDERS = ("templates", "strings", "schemas")
+OTHER_FOLDERS = ("templates", "strings", "reasons", "schemas")
 
 Where = tuple[str | int, ...]
 
@@ -92,19 +92,20 @@ def load(directory: Path) -> Playbook:
     found: dict[str, dict[str, Document]] = {folder: {} for folder in FOLDERS}
     for folder in FOLDERS:
         for path in sorted((directory / folder).glob("*.yaml")):
-            document = _read(directory, path, problems)
+            document = read_document(directory, path, problems)
             if document is not None:
                 found[folder][path.stem] = document
     settings = None
     if (directory / SETTINGS).is_file():
-        settings = _read(directory, directory / SETTINGS, problems)
+        settings = read_document(directory, directory / SETTINGS, problems)
     else:
         problems.append(Problem(SETTINGS, 1, 1, "the file is missing; it says who the store is"))
     problems += _strays(directory)
     return Playbook(directory, settings or Document(SETTINGS, {}, CommentedMap()), **found, problems=problems)
 
 
-def _read(directory: Path, path: Path, problems: list[Problem]) -> Document | None:
+def read_document(directory: Path, path: Path, problems: list[Problem]) -> Document | None:
+    """One YAML file; None, with the mistake added to `problems`, for what cannot be read."""
     file = path.relative_to(directory).as_posix()
     try:
         tree = _parse(path.read_text(encoding="utf-8"))

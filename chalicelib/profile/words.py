@@ -1,0 +1,70 @@
+"""Reasons and names of what is known of a customer, in words: sentences from the playbook, filled with figures.
+
+A sentence is a text, or a list of clauses of which those are left out whose
+figures are all nothing; it says `{days}`, a share as `{share:%}`, and one and
+many as `{orders|order|orders}`. Refuses to know any sentence itself, and to fail
+for one that is missing: then the key and the figures are shown.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chalicelib.profile.insights import Figures, Reason
+
+LANGUAGES = ("en", "zh-CN")
+"""The operator's; customers never see a reason."""
+
+PLACE = re.compile(r"\{(\w+)(?::(%)|\|([^|{}]*)\|([^|{}]*))?\}")
+
+Sentences = Mapping[str, Any]
+"""`reasons`: key → sentence; `names`: kind → value → name; `join`: what stands between clauses."""
+
+
+def say(reason: Reason, sentences: Sentences) -> str:
+    """The reason in the language of the sentences."""
+    sentence = sentences.get("reasons", {}).get(reason.key)
+    if sentence is None:
+        return ", ".join([reason.key, *(f"{name} {_number(value)}" for name, value in reason.figures.items())])
+    clauses = [sentence] if isinstance(sentence, str) else list(sentence)
+    told = [
+        _fill(each, reason.figures, sentences) for each in clauses if len(clauses) == 1 or _says(each, reason.figures)
+    ]
+    return str(sentences.get("join", "; ")).join(told)
+
+
+def name(kind: str, value: str, sentences: Sentences) -> str:
+    """What a group, stage, tier, tag or diagnosis is called; the value itself where it has no name, such as a brand."""
+    named = sentences.get("names", {}).get(kind, {})
+    if kind == "tag":
+        of_kind, _, told = value.partition(":")
+        called = str(named.get(of_kind, of_kind))
+        return called.replace("{value}", name(of_kind, told, sentences)) if told else called
+    return str(named.get(value, value))
+
+
+def places(sentence: str | Sequence[str]) -> set[str]:
+    """Names of the figures that a sentence asks for."""
+    clauses = [sentence] if isinstance(sentence, str) else sentence
+    return {found[1] for each in clauses for found in PLACE.finditer(each)}
+
+
+def _says(clause: str, figures: Figures) -> bool:
+    asked = places(clause)
+    return not asked or any(figures.get(each) for each in asked)
+
+
+def _fill(clause: str, figures: Figures, sentences: Sentences) -> str:
+    def put(found: re.Match[str]) -> str:
+        value = figures.get(found[1], "")
+        if found[2] and not isinstance(value, str):
+            return f"{value:.0%}"
+        if found[3] is not None:
+            return f"{_number(value)} {found[3] if value == 1 else found[4]}"
+        return name(found[1], value, sentences) if isinstance(value, str) else _number(value)
+
+    return PLACE.sub(put, clause)
+
+
+def _number(value: float | int | str) -> str:
+    return value if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".")
