@@ -17,7 +17,7 @@ from typing import Any
 from chalicelib import events
 from chalicelib.decide import reading
 from chalicelib.errors import BadPlaybook
-from chalicelib.profile.rule import ORDER_KEYS
+from chalicelib.profile.conditions import ORDER_KEYS
 
 Path = tuple[int, ...]
 Rule = Mapping[str, Any]

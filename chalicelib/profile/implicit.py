@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from chalicelib import clock
 from chalicelib.profile.attributes import Belief
 
 if TYPE_CHECKING:
@@ -106,9 +107,53 @@ def age_band_told(customer: "Customer", now: datetime) -> Belief | None:
     return None
 
 
+def told_text(customer: "Customer", key: str) -> str:
+    """An attribute as it was told; '' when nobody told it."""
+    belief = customer.attribute(key)
+    return belief.value if belief else ""
+
+
+def birthday_told(customer: "Customer") -> tuple[int, int, int | None] | None:
+    """(month, day, year or None) of a birthday told as 1990-03-07 or 03-07; None for any other."""
+    found = re.fullmatch(r"(?:(\d{4})-|--)?(\d\d)-(\d\d)", told_text(customer, "birthday"), re.ASCII)
+    if not found:
+        return None
+    year, month, day = found.groups()
+    try:
+        date(int(year or 2000), int(month), int(day))
+    except ValueError:
+        return None
+    return int(month), int(day), int(year) if year else None
+
+
+def age_told(customer: "Customer", now: datetime) -> int | None:
+    """Whole years, of the birthday or else the age that was told; None for what nobody can be."""
+    birthday, told = birthday_told(customer), told_text(customer, "age")
+    years = None
+    if birthday and birthday[2]:
+        years = now.year - birthday[2] - ((now.month, now.day) < birthday[:2])
+    elif re.fullmatch(r"\d{1,3}", told, re.ASCII):
+        years = int(told)
+    return years if years is not None and 0 <= years <= BANDS[-1][1] else None
+
+
+def days_to_birthday(customer: "Customer", now: datetime) -> int | None:
+    """Days until it is their birthday where they live; None when it is not known."""
+    told = birthday_told(customer)
+    if told is None:
+        return None
+    today = clock.local_day(now, customer.zone.name if customer.zone else "UTC")
+    return next((day - today).days for year in (today.year, today.year + 1) if (day := _in(year, *told[:2])) >= today)
+
+
+def _in(year: int, month: int, day: int) -> date:
+    is_leap = (month, day) == (2, 29) and not (year % 4 == 0 and (year % 100 or year % 400 == 0))
+    return date(year, 2, 28) if is_leap else date(year, month, day)
+
+
 def band_of(years: int) -> str:
     low, high = next((each for each in BANDS if years <= each[1]), BANDS[-1])
-    return _named(low, high)
+    return named(low, high)
 
 
 def bands_of(text: str) -> list[str]:
@@ -120,10 +165,11 @@ def bands_of(text: str) -> list[str]:
     high = numbers[1] if len(numbers) > 1 else (120 if "+" in text else low)
     if high < low or (high - low > WIDEST and low < BANDS[-1][0]):
         return []
-    return [_named(*band) for band in BANDS if band[0] <= high and band[1] >= low]
+    return [named(*band) for band in BANDS if band[0] <= high and band[1] >= low]
 
 
-def _named(low: int, high: int) -> str:
+def named(low: int, high: int) -> str:
+    """The name of a band of ages."""
     return "65+" if low == BANDS[-1][0] else f"{low}-{high}"
 
 

@@ -12,7 +12,10 @@ from typing import Any
 from chalicelib import clock
 from chalicelib.errors import BadInput
 from chalicelib.events import EVENTS
-from chalicelib.profile.rule import EVENT_DETAILS, EVENT_KEYS, GROUPS, MONEY_DETAILS, ORDER_KEYS, SIGNS
+from chalicelib.profile import happenings, vocabulary
+from chalicelib.profile.comparison import MONEY_DETAILS, ORDERED, SIGNS
+from chalicelib.profile.conditions import DETAILS, EVENT_DETAILS, EVENT_KEYS, NAMED_KEYS, ORDER_KEYS
+from chalicelib.profile.rule import GROUPS
 from chalicelib.profile.tags import COMPOSERS
 from chalicelib.profile.traits import TRAITS
 
@@ -21,12 +24,9 @@ Found = tuple[Path, str]
 
 LONGEST = timedelta(days=400)
 """Days of counts that a profile keeps; no `within` may be longer."""
-NOT_SUPPORTED = {
-    "where": "conditions on an event's fields (`where`) are not supported",
-    "rfm": "RFM groups (`rfm`) are not supported",
-    "trait": "write the trait's name as the key, such as `orders_count: {gte: 1}`",
-}
-ORDERED = ("gte", "lte", "gt", "lt")
+MISUNDERSTOOD = {"trait": "write the trait's name as the key, such as `orders_count: {gte: 1}`"}
+TAGS = (*COMPOSERS, *vocabulary.PREFERENCES)
+NAMES = {"prediction": vocabulary.PREDICTIONS, "diagnosis": vocabulary.DIAGNOSES}
 
 
 def problems(rule: Any, about_order: bool, path: Path = ()) -> Iterator[Found]:
@@ -42,23 +42,24 @@ def problems(rule: Any, about_order: bool, path: Path = ()) -> Iterator[Found]:
             yield from _group(wanted, about_order, here)
         elif key in EVENT_KEYS:
             yield from _event(key, rule, path)
-        elif key in EVENT_DETAILS:
-            if not any(each in rule for each in EVENT_KEYS):
-                yield here, f"`{key}` belongs to a `did` or `did_not` in the same condition"
+        elif key in NAMED_KEYS:
+            yield from _named(key, rule, path)
+        elif key in DETAILS:
+            yield from _stray(key, rule, here)
         elif key == "segment":
             if not isinstance(wanted, str) or not wanted:
                 yield here, "a segment's id is wanted"
         elif key == "tag":
-            if not isinstance(wanted, str) or wanted.partition(":")[0] not in COMPOSERS:
-                yield here, f"there is no tag {str(wanted)[:40]!r}{_nearest(str(wanted), list(COMPOSERS))}"
+            if not isinstance(wanted, str) or wanted.partition(":")[0] not in TAGS:
+                yield here, f"there is no tag {str(wanted)[:40]!r}{_nearest(str(wanted), list(TAGS))}"
         elif key in ORDER_KEYS:
             if not about_order:
                 yield here, f"`{key}` is about one order, and there is none here"
             yield from _comparison("flag" if key == "paid" else "money", (), wanted, here)
         elif key in TRAITS:
             yield from _comparison(TRAITS[key].kind, TRAITS[key].choices, wanted, here)
-        elif key in NOT_SUPPORTED:
-            yield here, NOT_SUPPORTED[key]
+        elif key in MISUNDERSTOOD:
+            yield here, MISUNDERSTOOD[key]
         else:
             yield here, f"unknown condition {str(key)[:40]!r}{_nearest(str(key), _words())}"
 
@@ -69,7 +70,7 @@ def to_text(path: Path) -> str:
 
 
 def _words() -> list[str]:
-    return [*TRAITS, *GROUPS, *EVENT_KEYS, *ORDER_KEYS, "segment", "tag"]
+    return [*TRAITS, *GROUPS, *EVENT_KEYS, *NAMED_KEYS, *ORDER_KEYS, "segment", "tag"]
 
 
 def _group(wanted: Any, about_order: bool, path: Path) -> Iterator[Found]:
@@ -88,7 +89,10 @@ def _event(key: str, rule: Mapping[str, Any], path: Path) -> Iterator[Found]:
     if not isinstance(rule[key], str) or rule[key] not in EVENTS:
         yield here, f"unknown event {str(rule[key])[:40]!r}{_nearest(str(rule[key]), list(EVENTS))}"
     if "within" in rule:
-        yield from _within(rule["within"], (*path, "within"))
+        days = happenings.LONGEST_DAYS.get(rule[key], LONGEST.days) if "where" in rule else LONGEST.days
+        yield from _within(rule["within"], (*path, "within"), days)
+    if "where" in rule:
+        yield from _where(rule[key], rule["where"], (*path, "where"))
     if "times" in rule:
         times, where = rule["times"], (*path, "times")
         if key == "did_not":
@@ -99,17 +103,64 @@ def _event(key: str, rule: Mapping[str, Any], path: Path) -> Iterator[Found]:
             yield where, "`times` wants a whole number of at least 1"
 
 
-def _within(within: Any, path: Path) -> Iterator[Found]:
+def _where(event: Any, where: Any, path: Path) -> Iterator[Found]:
+    if not isinstance(event, str) or event not in happenings.FIELDS:
+        yield path, f"`where` goes with {', '.join(happenings.FIELDS)}"
+        return
+    if not isinstance(where, Mapping) or not where:
+        yield path, "`where` wants fields, such as {category: {in: [Shoes]}, price: {gte: 80}}"
+        return
+    known = happenings.FIELDS[event]
+    for name, wanted in where.items():
+        here = (*path, name)
+        if name not in known:
+            yield here, f"{event} has no field {str(name)[:40]!r}{_nearest(str(name), list(known))}"
+            continue
+        kind = "money" if name == "price" else "number" if name in happenings.NUMBERS else "text"
+        yield from _comparison(kind, (), wanted, here)
+
+
+def _named(key: str, rule: Mapping[str, Any], path: Path) -> Iterator[Found]:
+    here, name, signs = (*path, key), rule[key], NAMED_KEYS[key]
+    if sum(each in rule for each in NAMED_KEYS) > 1:
+        yield here, f"{' and '.join(f'`{each}`' for each in NAMED_KEYS if each in rule)} need a condition each"
+        return
+    if not isinstance(name, str) or not name:
+        yield here, f"the name of {'an attribute' if key == 'attribute' else f'a {key}'} is wanted"
+    elif key in NAMES and name not in NAMES[key]:
+        yield here, f"there is no {key} {name[:40]!r}{_nearest(name, list(NAMES[key]))}; known: {', '.join(NAMES[key])}"
+    wanted = {sign: rule[sign] for sign in signs if sign in rule}
+    if wanted:
+        for where, message in _comparison("text" if key == "attribute" else "number", (), wanted, ()):
+            yield (*path, *where), message
+    else:
+        yield here, f"a comparison is missing beside it: {', '.join(signs)}"
+
+
+def _stray(key: str, rule: Mapping[str, Any], path: Path) -> Iterator[Found]:
+    """A detail without the condition that it is a detail of."""
+    if key in EVENT_DETAILS:
+        if not any(each in rule for each in EVENT_KEYS):
+            yield path, f"`{key}` belongs to a `did` or `did_not` in the same condition"
+    elif not any(key in signs and each in rule for each, signs in NAMED_KEYS.items()):
+        yield path, f"`{key}` compares what is named beside it: {', '.join(NAMED_KEYS)}"
+
+
+def _within(within: Any, path: Path, days: int) -> Iterator[Found]:
     try:
         span = clock.parse_duration(within)
     except (BadInput, OverflowError) as fault:
         yield path, str(fault)
         return
-    if not timedelta(0) < span <= LONGEST:
-        yield path, f"`within` must be longer than nothing and at most {LONGEST.days}d, for which counts are kept"
+    if not timedelta(0) < span <= timedelta(days=days):
+        kept = "counts are" if days == LONGEST.days else "single acts are"
+        yield path, f"`within` must be longer than nothing and at most {days}d, for which {kept} kept"
 
 
 def _comparison(kind: str, choices: tuple[str, ...], wanted: Any, path: Path) -> Iterator[Found]:
+    if isinstance(wanted, list | tuple):
+        yield from _list("a comparison", kind, choices, wanted, path)
+        return
     if not isinstance(wanted, Mapping):
         yield from _value(kind, choices, wanted, path)
         return
@@ -122,15 +173,19 @@ def _comparison(kind: str, choices: tuple[str, ...], wanted: Any, path: Path) ->
         elif sign not in SIGNS:
             yield here, f"unknown operator {str(sign)[:40]!r}; known: {', '.join(SIGNS)}"
         elif sign in ("in", "not_in"):
-            if not isinstance(value, list | tuple) or not value:
-                yield here, f"`{sign}` wants a list"
-                continue
-            for number, each in enumerate(value):
-                yield from _value(kind, choices, each, (*here, number))
+            yield from _list(f"`{sign}`", kind, choices, value, here)
         elif sign in ORDERED and kind not in ("number", "money"):
             yield here, f"`{sign}` compares numbers; use eq, in or not_in"
         else:
             yield from _value(kind, choices, value, here)
+
+
+def _list(what: str, kind: str, choices: tuple[str, ...], values: Any, path: Path) -> Iterator[Found]:
+    if not isinstance(values, list | tuple) or not values:
+        yield path, f"{what} wants a list of values"
+        return
+    for number, each in enumerate(values):
+        yield from _value(kind, choices, each, (*path, number))
 
 
 def _detail(kind: str, sign: str, value: Any, path: Path) -> Iterator[Found]:

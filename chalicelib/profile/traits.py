@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from chalicelib.money import Money, exponent
+from chalicelib.profile import implicit, vocabulary
 
 if TYPE_CHECKING:
     from chalicelib.profile.customer import Customer, Order
@@ -177,6 +178,85 @@ def email_suppressed(customer: "Customer", now: datetime) -> bool:
 def has_coupon(customer: "Customer", now: datetime) -> bool:
     """Whether a coupon granted by us is still valid."""
     return any(coupon.expires_at > now for coupon in customer.coupons)
+
+
+@_trait("text", vocabulary.RFM_GROUPS)
+def rfm(customer: "Customer", now: datetime) -> str | None:
+    """The group by recency, frequency and money; not known while the store has too few orders for groups."""
+    return _computed(customer, "rfm", "group")
+
+
+@_trait("text", vocabulary.RFM_GROUPS)
+def rfm_before(customer: "Customer", now: datetime) -> str | None:
+    """The group before the one the customer is in now; not known for the first."""
+    return _computed(customer, "rfm", "moved_from") or None
+
+
+@_trait("text", vocabulary.STAGES)
+def stage(customer: "Customer", now: datetime) -> str | None:
+    """Where in the life of a customer: new, active, nurture, at_risk, churned; not known before the first order."""
+    return _computed(customer, "stage", "name")
+
+
+@_trait("text", vocabulary.TIERS)
+def engagement(customer: "Customer", now: datetime) -> str | None:
+    """How lately a person opened or clicked: 14d, 30d, 60d, 90d, quiet, zombie; unasked without messages."""
+    return _computed(customer, "engagement", "tier")
+
+
+@_trait("flag")
+def top_fifth(customer: "Customer", now: datetime) -> bool:
+    """Whether among the best fifth by spending, recent spending counting more; false while that is not known."""
+    return bool(vocabulary.part_of(customer, "value", "is_top"))
+
+
+@_trait("text")
+def gender(customer: "Customer", now: datetime) -> str:
+    """As told, in small letters, such as female; empty when nobody told it."""
+    return implicit.told_text(customer, "gender").lower()
+
+
+@_trait("number")
+def age(customer: "Customer", now: datetime) -> int | None:
+    """Whole years, of a birthday told with its year or an age told as a number."""
+    return implicit.age_told(customer, now)
+
+
+@_trait("text", tuple(implicit.named(low, high) for low, high in implicit.BANDS))
+def age_band(customer: "Customer", now: datetime) -> str | None:
+    """The band of the age, told as a birthday, an age or a band; products looked at are no telling."""
+    belief = implicit.age_band_told(customer, now)
+    return belief.value if belief else None
+
+
+@_trait("number")
+def birthday_month(customer: "Customer", now: datetime) -> int | None:
+    """1 to 12, of a birthday told with or without its year."""
+    told = implicit.birthday_told(customer)
+    return told[0] if told else None
+
+
+@_trait("number")
+def days_to_birthday(customer: "Customer", now: datetime) -> int | None:
+    """Days until the next birthday on their own calendar, 0 on the day; of 29 February the day before March."""
+    return implicit.days_to_birthday(customer, now)
+
+
+@_trait("text")
+def city(customer: "Customer", now: datetime) -> str:
+    """As told; empty when not known."""
+    return implicit.told_text(customer, "city")
+
+
+@_trait("text")
+def region(customer: "Customer", now: datetime) -> str:
+    """State, province or prefecture as told; empty when not known."""
+    return implicit.told_text(customer, "region")
+
+
+def _computed(customer: "Customer", part: str, name: str) -> str | None:
+    found = vocabulary.part_of(customer, part, name)
+    return None if found is None else str(found)
 
 
 def _days_since(instants: list[datetime | None], now: datetime) -> int | None:

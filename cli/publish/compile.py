@@ -16,6 +16,7 @@ from typing import Any
 from chalicelib import ids
 from chalicelib.errors import BadPlaybook
 from chalicelib.playbook.bundle import Bundle
+from chalicelib.profile.comparison import comparisons
 from chalicelib.profile.traits import TRAITS
 from cli.publish.check import check
 from cli.publish.load import DEFAULT, Document, Playbook, Problem, load
@@ -80,15 +81,21 @@ def complete(rule: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, 
         if key in ("all", "any", "none"):
             done[key] = [complete(each, settings) for each in wanted]
         elif kind in ("money", "band"):
-            compared = dict(wanted) if isinstance(wanted, Mapping) else {"eq": wanted}
-            done[key] = {"currency": settings["store"]["currency"]} | compared
+            done[key] = _amount(wanted, settings)
             if kind == "band":
                 done[key] = {"thresholds": settings["spend_bands"]} | done[key]
         elif key == "tag":
             done[key] = {"eq": wanted, "thresholds": thresholds_of(settings)}
+        elif key == "where":
+            done[key] = {name: _amount(each, settings) if name == "price" else each for name, each in wanted.items()}
         else:
             done[key] = wanted
     return done
+
+
+def _amount(wanted: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
+    compared = wanted if isinstance(wanted, Mapping) else dict(comparisons(wanted))
+    return {"currency": settings["store"]["currency"]} | dict(compared)
 
 
 def thresholds_of(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,8 +13,6 @@ from typing import Any
 from chalicelib.collect.api.limits import PER_MINUTE
 from chalicelib.collect.sources.generic import PRODUCT_EVENTS
 from chalicelib.events import EVENTS
-from chalicelib.profile.rule import SIGNS
-from chalicelib.profile.traits import TRAITS
 from cli.publish.load import DEFAULT
 
 QUESTION_KINDS = ("single", "multiple", "number", "date", "text")
@@ -26,11 +24,11 @@ Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def _text(pattern: str, description: str) -> Schema:
+def text_like(pattern: str, description: str) -> Schema:
     return {"type": "string", "pattern": pattern, "description": description}
 
 
-def _record(required: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
+def record(required: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
     return {
         "type": "object",
         "properties": required | (optional or {}),
@@ -39,7 +37,7 @@ def _record(required: dict[str, Schema], optional: dict[str, Schema] | None = No
     }
 
 
-def _list(items: Schema) -> Schema:
+def list_of(items: Schema) -> Schema:
     return {"type": "array", "items": items, "minItems": 1}
 
 
@@ -47,16 +45,16 @@ def _by_id(values: Schema, least: int = 1) -> Schema:
     return {"type": "object", "additionalProperties": values, "minProperties": least}
 
 
-ID = _text(r"^[a-z][a-z0-9_]{0,63}$", "an id of small letters, digits and _, such as unpaid_order")
-LINE = _text(r"^[^\x00-\x1f\x7f]+$", "text of one line")
-DURATION = _text(r"^[1-9][0-9]{0,3}(m|h|d|w|mo)$", "a duration such as 30m, 1h, 3d, 2w or 6mo")
-WALL_TIME = _text(r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", 'a local time (of the recipient) such as "10:00"')
-SHARE = _text(r"^[0-9]{1,2}(\.[0-9]{1,2})?%$", "a share below 100% such as 5%")
-ZONE = _text(r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}$", "an IANA time zone such as Europe/Paris")
-MAIL_ADDRESS = _text(r"^[^@\s,;<>\x00-\x1f]+@[^@\s,;<>\x00-\x1f]+\.[^@\s,;<>\x00-\x1f]+$", "one mail address")
-LANGUAGE = _text(r"^[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?$", "a language such as en or zh-CN")
-HOST = _text(r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", "a host name in small letters such as shop.example")
-ORIGIN = _text(r"^https?://[^/\s]+$", "an origin such as https://shop.example, without a path")
+ID = text_like(r"^[a-z][a-z0-9_]{0,63}$", "an id of small letters, digits and _, such as unpaid_order")
+LINE = text_like(r"^[^\x00-\x1f\x7f]+$", "text of one line")
+DURATION = text_like(r"^[1-9][0-9]{0,3}(m|h|d|w|mo)$", "a duration such as 30m, 1h, 3d, 2w or 6mo")
+WALL_TIME = text_like(r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", 'a local time (of the recipient) such as "10:00"')
+SHARE = text_like(r"^[0-9]{1,2}(\.[0-9]{1,2})?%$", "a share below 100% such as 5%")
+ZONE = text_like(r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}$", "an IANA time zone such as Europe/Paris")
+MAIL_ADDRESS = text_like(r"^[^@\s,;<>\x00-\x1f]+@[^@\s,;<>\x00-\x1f]+\.[^@\s,;<>\x00-\x1f]+$", "one mail address")
+LANGUAGE = text_like(r"^[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?$", "a language such as en or zh-CN")
+HOST = text_like(r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", "a host name in small letters such as shop.example")
+ORIGIN = text_like(r"^https?://[^/\s]+$", "an origin such as https://shop.example, without a path")
 AMOUNT: Schema = {
     "type": ["integer", "string"],
     "exclusiveMinimum": 0,
@@ -72,53 +70,27 @@ LOCALISED: Schema = {
 EVENT: Schema = {"enum": list(EVENTS), "description": "the name of an event"}
 
 
-def rule_schema() -> Schema:
-    """What an editor may complete in a rule; `check` relies on the rule's own checker, which says more."""
-    number: Schema = {"type": "number"}
-    conditions: dict[str, Schema] = {group: _list({"$ref": "#/$defs/rule"}) for group in ("all", "any", "none")}
-    for name, trait in TRAITS.items():
-        value: Schema = {"number": number, "money": number, "flag": {"type": "boolean"}}.get(
-            trait.kind, {"type": "string"} | ({"enum": list(trait.choices)} if trait.choices else {})
-        )
-        compared = {sign: _list(value) if sign in ("in", "not_in") else value for sign in SIGNS}
-        conditions[name] = {"description": trait.meaning, "anyOf": [value, _record({}, compared)]}
-    conditions |= {
-        "did": EVENT,
-        "did_not": EVENT,
-        "times": _record({"gte": {"type": "integer", "minimum": 1}}),
-        "within": DURATION,
-        "segment": ID,
-        "tag": _text(r"^[a-z][a-z_]*(:.+)?$", "a tag such as promo_sensitive or likes:kitchen"),
-        "paid": {"type": "boolean", "description": "whether the order of the flow is paid"},
-        "order_total": {
-            "description": "the total of the flow's order",
-            "anyOf": [number, _record({}, {sign: number for sign in SIGNS if sign not in ("in", "not_in")})],
-        },
-    }
-    return _record({}, conditions) | {"minProperties": 1}
-
-
 RULE = {"$ref": "#/$defs/rule"}
 PIXEL_MODE: Schema = {"enum": ["individual", "campaign", "none"], "description": "individual, campaign or none"}
 READING_TIME: Schema = {"type": "boolean", "description": "whether to measure how long its mails are kept open"}
 
-API = _record(
+API = record(
     {},
     {
         "browser_keys": _by_id(
-            _record(
-                {"key": _text(r"^[A-Za-z0-9_-]{12,64}$", "12 to 64 letters, digits, _ and -; it is public")},
-                {"origins": _list(ORIGIN)},
+            record(
+                {"key": text_like(r"^[A-Za-z0-9_-]{12,64}$", "12 to 64 letters, digits, _ and -; it is public")},
+                {"origins": list_of(ORIGIN)},
             ),
             0,
         ),
         "ids_of": ID | {"description": "the source whose customers and orders the API names, such as shopify"},
-        "per_minute": _record({}, {name: {"type": "integer", "minimum": 1} for name in PER_MINUTE}),
+        "per_minute": record({}, {name: {"type": "integer", "minimum": 1} for name in PER_MINUTE}),
     },
 )
 """Keys that stand in pages, and how many messages a minute are taken of a key and of a browser."""
 
-TAGS = _record(
+TAGS = record(
     {},
     {
         "promo_share": SHARE,
@@ -126,55 +98,57 @@ TAGS = _record(
         "returns_share": SHARE,
         "least_orders": {"type": "integer", "minimum": 1, "maximum": 100},
         "least_answers": {"type": "integer", "minimum": 3, "maximum": 1000},
-        "spend_steps": _list({"type": "integer", "minimum": 1}) | {"uniqueItems": True},
-        "city_tiers": _by_id(_list(LINE), 0),
+        "spend_steps": list_of({"type": "integer", "minimum": 1}) | {"uniqueItems": True},
+        "city_tiers": _by_id(list_of(LINE), 0),
     },
 )
 """From when on a tag is true of a customer; see profile/tags.py."""
 
-SETTINGS = _record(
+SETTINGS = record(
     {
-        "store": _record(
+        "store": record(
             {
                 "name": LINE,
-                "url": _text(r"^https://[^/\s]+$", "the shop's address such as https://shop.example, without a path"),
-                "hosts": _list(HOST),
+                "url": text_like(
+                    r"^https://[^/\s]+$", "the shop's address such as https://shop.example, without a path"
+                ),
+                "hosts": list_of(HOST),
                 "timezone": ZONE,
-                "currency": _text(r"^[A-Z]{3}$", "a currency such as USD"),
-                "country": _text(r"^[A-Z]{2}$", "a country such as US"),
-                "languages": _list(LANGUAGE) | {"uniqueItems": True},
+                "currency": text_like(r"^[A-Z]{3}$", "a currency such as USD"),
+                "country": text_like(r"^[A-Z]{2}$", "a country such as US"),
+                "languages": list_of(LANGUAGE) | {"uniqueItems": True},
                 "postal_address": LINE,
             },
-            {f"{platform}_shops": _list(HOST) for platform in ("shopify", "shopline", "shoplazza")},
+            {f"{platform}_shops": list_of(HOST) for platform in ("shopify", "shopline", "shoplazza")},
         ),
-        "sender": _record({"name": LINE, "address": MAIL_ADDRESS, "reply_to": MAIL_ADDRESS}),
-        "caps": _record({"email": _record({"every": DURATION, "retry": DURATION})}),
-        "attribution": _record({"email": DURATION}),
-        "tracking": _record(
+        "sender": record({"name": LINE, "address": MAIL_ADDRESS, "reply_to": MAIL_ADDRESS}),
+        "caps": record({"email": record({"every": DURATION, "retry": DURATION})}),
+        "attribution": record({"email": DURATION}),
+        "tracking": record(
             {
                 "pixel": PIXEL_MODE,
-                "ask_in": {"type": "array", "items": _text(r"^[A-Z]{2}$", "a country such as FR")},
+                "ask_in": {"type": "array", "items": text_like(r"^[A-Z]{2}$", "a country such as FR")},
                 "wordings": {"type": "array", "items": {"type": "string"}},
             },
             {
                 "countries": {
                     "type": "object",
-                    "propertyNames": _text(r"^[A-Z]{2}$", "a country such as FR"),
+                    "propertyNames": text_like(r"^[A-Z]{2}$", "a country such as FR"),
                     "additionalProperties": PIXEL_MODE,
                 },
                 "unasked": {"enum": ["campaign", "none"], "description": "campaign or none"},
             },
         ),
         "holdout": SHARE,
-        "spend_bands": _record(
+        "spend_bands": record(
             {"mid": {"type": "number", "exclusiveMinimum": 0}, "high": {"type": "number", "exclusiveMinimum": 0}}
         ),
         "tags": TAGS,
-        "segments": _record({"slices": {"type": "integer", "minimum": 1, "maximum": 256}}),
+        "segments": record({"slices": {"type": "integer", "minimum": 1, "maximum": 256}}),
         "unsubscribe_reasons": _by_id(LOCALISED),
         "offers": _by_id(
-            _record(
-                {"code": _text(r"^[A-Za-z0-9_-]{1,64}$", "a coupon code"), "expires": DURATION},
+            record(
+                {"code": text_like(r"^[A-Za-z0-9_-]{1,64}$", "a coupon code"), "expires": DURATION},
                 {"amount": AMOUNT, "percent": {"type": "integer", "minimum": 1, "maximum": 100}},
             ),
             0,
@@ -183,7 +157,7 @@ SETTINGS = _record(
     },
     {
         "api": API,
-        "notices": _record(
+        "notices": record(
             {},
             {
                 "price_fall": SHARE,
@@ -193,64 +167,64 @@ SETTINGS = _record(
         ),
         "custom_events": {"type": "array", "items": LINE, "description": "names of events of the shop's own"},
         "topics": _by_id(LOCALISED),
-        "signup": _record({}, {"reward": ID, "survey": ID}),
+        "signup": record({}, {"reward": ID, "survey": ID}),
     },
 )
 
-SEGMENT = _record({"id": ID, "name": LOCALISED, "who": RULE})
+SEGMENT = record({"id": ID, "name": LOCALISED, "who": RULE})
 
-_STEP = _record(
+_STEP = record(
     {},
     {
         "wait": DURATION,
         "until": WALL_TIME,
         "email": ID | {"description": "the id of a template"},
         "coupon": ID | {"description": "the id of an offer in dripline.yaml"},
-        "points": _record({"grant": {"type": "integer", "minimum": 1, "maximum": 1_000_000}}),
-        "branch": _list({"$ref": "#/$defs/arm"}),
+        "points": record({"grant": {"type": "integer", "minimum": 1, "maximum": 1_000_000}}),
+        "branch": list_of({"$ref": "#/$defs/arm"}),
     },
 ) | {"minProperties": 1}
-_ARM = _record({"steps": _list({"$ref": "#/$defs/step"})}, {"if": RULE, "else": {"const": True}})
+_ARM = record({"steps": list_of({"$ref": "#/$defs/step"})}, {"if": RULE, "else": {"const": True}})
 
-FLOW = _record(
+FLOW = record(
     {
         "id": ID,
         "name": LOCALISED,
-        "enter": _record({"event": EVENT, "again_after": DURATION}, {"who": RULE}),
-        "goal": _record({"event": EVENT, "within": DURATION}),
+        "enter": record({"event": EVENT, "again_after": DURATION}, {"who": RULE}),
+        "goal": record({"event": EVENT, "within": DURATION}),
         "priority": {"type": "integer", "minimum": 0, "maximum": 100},
-        "steps": _list({"$ref": "#/$defs/step"}),
+        "steps": list_of({"$ref": "#/$defs/step"}),
     },
-    {"exit": _list(_record({"event": EVENT})), "holdout": SHARE, "reading_time": READING_TIME},
+    {"exit": list_of(record({"event": EVENT})), "holdout": SHARE, "reading_time": READING_TIME},
 )
 
-CAMPAIGN = _record(
+CAMPAIGN = record(
     {
         "id": ID,
         "name": LOCALISED,
-        "audience": _record({"in": _list(ID)}, {"not_in": _list(ID)}),
-        "send": _record(
+        "audience": record({"in": list_of(ID)}, {"not_in": list_of(ID)}),
+        "send": record(
             {
-                "at": _text(r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}$", "a day and local time such as 2026-11-27 10:00"),
+                "at": text_like(r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}$", "a day and local time such as 2026-11-27 10:00"),
                 "timezone": ZONE | {"description": "`recipient`, or one IANA time zone for all"},
             },
             {"fallback": ZONE, "spread": DURATION},
         ),
-        "email": _record({"template": ID}),
+        "email": record({"template": ID}),
     },
-    {"holdout": SHARE, "topics": _list(ID), "reading_time": READING_TIME},
+    {"holdout": SHARE, "topics": list_of(ID), "reading_time": READING_TIME},
 )
 
-PATH = _text(r"^(\$\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$", "a path of field names such as order.customer.email")
+PATH = text_like(r"^(\$\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$", "a path of field names such as order.customer.email")
 _VALUE: Schema = {
     "anyOf": [PATH, {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/value"}}]
 }
-SOURCE = _record(
+SOURCE = record(
     {
         "id": ID,
         "topic": PATH,
         "events": _by_id(
-            _record(
+            record(
                 {
                     "event": {"enum": [*EVENTS, *PRODUCT_EVENTS], "description": "the name of an event"},
                     "id": PATH,
@@ -264,7 +238,7 @@ SOURCE = _record(
     {"signature": {"enum": ["dripline", "standard"], "description": "how it is signed (dripline, standard)"}},
 )
 
-_QUESTION = _record(
+_QUESTION = record(
     {
         "key": ID,
         "kind": {"enum": list(QUESTION_KINDS), "description": f"a kind of question ({', '.join(QUESTION_KINDS)})"},
@@ -273,14 +247,18 @@ _QUESTION = _record(
     {
         "hint": LOCALISED,
         "choices": _by_id(LOCALISED)
-        | {"propertyNames": _text(r"^[a-z][a-z0-9_]{0,39}$", "a key of small letters, digits and _, such as from_25")},
+        | {
+            "propertyNames": text_like(
+                r"^[a-z][a-z0-9_]{0,39}$", "a key of small letters, digits and _, such as from_25"
+            )
+        },
         "least": {"type": "integer"},
         "most": {"type": "integer"},
         "field": {"enum": list(TOLD), "description": f"a field of a customer ({', '.join(TOLD)})"},
     },
 )
-SURVEY = _record(
-    {"id": ID, "title": LOCALISED, "intro": LOCALISED, "questions": _list(_QUESTION)},
+SURVEY = record(
+    {"id": ID, "title": LOCALISED, "intro": LOCALISED, "questions": list_of(_QUESTION)},
     {"reward": ID | {"description": "the id of an offer in dripline.yaml"}},
 )
 
@@ -296,6 +274,8 @@ KINDS: dict[str, Schema] = {
 
 def schema_of(kind: str, *, with_rules: bool = True) -> Schema:
     """The whole schema of one kind of file; without rules it takes anything where a rule stands."""
+    from cli.publish.rule_shape import rule_schema  # it is made of the shapes above
+
     rule: Schema = rule_schema() if with_rules else {}
     parts = {"rule": rule, "step": _STEP, "arm": _ARM, "value": _VALUE}
     used = {"segment": ("rule",), "flow": ("rule", "step", "arm"), "source": ("value",)}.get(kind, ())

@@ -12,7 +12,7 @@ def person(
     """`did`: (event name, days ago); `orders`: `id`, `total` and days ago as `placed`, `paid`, `cancelled`."""
     facets = {
         "created": clock.to_text(now - timedelta(days=500)),
-        "told": {name: ["", "", value] for name, value in (told or {}).items()},
+        "told": {name: [clock.to_text(now), "", value] for name, value in (told or {}).items()},
         "seen": {},
         "days": {},
         "orders": {},

@@ -31,6 +31,18 @@ def test_a_stranger_has_every_trait_and_none_of_them_raises():
         "email_consent": "never",
         "email_suppressed": False,
         "has_coupon": False,
+        "rfm": None,
+        "rfm_before": None,
+        "stage": None,
+        "engagement": None,
+        "top_fifth": False,
+        "gender": "",
+        "age": None,
+        "age_band": None,
+        "birthday_month": None,
+        "days_to_birthday": None,
+        "city": "",
+        "region": "",
     }
 
 

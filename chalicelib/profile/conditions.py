@@ -1,0 +1,170 @@
+"""Single conditions of a rule over one customer: whether each holds, and how to say why.
+
+Refuses to combine them, which is `rule.py`'s. What each word means stands
+there; `segment/compiled.py` says the same of columns of customers.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from chalicelib import clock
+from chalicelib.errors import BadPlaybook
+from chalicelib.profile import happenings, implicit, tags, traits, vocabulary
+from chalicelib.profile.comparison import ORDERED, compare, said, shown
+from chalicelib.profile.traits import TRAITS
+
+if TYPE_CHECKING:
+    from chalicelib.profile.customer import Customer, Order
+
+Judgement = tuple[bool, Callable[[], str]]
+
+EVENT_KEYS = ("did", "did_not")
+EVENT_DETAILS = ("times", "within", "where")
+COMPUTED_KEYS = ("prediction", "diagnosis")
+NAMED_KEYS = dict.fromkeys(COMPUTED_KEYS, ORDERED) | {"attribute": ("eq", "in", "not_in")}
+"""Conditions whose value is named first and compared beside it: {prediction: dormancy_60d, gte: 0.6}."""
+
+DETAILS = (*EVENT_DETAILS, *dict.fromkeys(sign for signs in NAMED_KEYS.values() for sign in signs))
+ORDER_KEYS = ("paid", "order_total")
+
+
+@dataclass(frozen=True)
+class About:
+    """What a condition is judged against."""
+
+    customer: "Customer"
+    now: datetime
+    order: "Order | None"
+    segments: Collection[str]
+
+
+def judge(key: str, rule: Mapping[str, Any], about: About) -> Judgement:
+    """Whether one condition holds, and how to say why, without the verdict."""
+    wanted = rule[key]
+    if key in EVENT_KEYS:
+        return _event(key, rule, about)
+    if key == "segment":
+        inside = wanted in about.segments
+        return inside, lambda: f"segment {wanted}: {'inside' if inside else 'outside'}"
+    if key == "tag":
+        why = tag_of(wanted, about.customer, about.now)
+        return why is not None, lambda: f"tag {tag_id(wanted)}: {why or 'not on this customer'}"
+    if key in NAMED_KEYS:
+        return _named(key, rule, about)
+    if key in ORDER_KEYS:
+        return _order(key, wanted, about)
+    return _trait(key, wanted, about)
+
+
+def named_value(key: str, name: str, customer: "Customer") -> Any:
+    """What {prediction: name} and its like compare; None where it is not known. Attributes compare in small letters."""
+    if key == "prediction":
+        return vocabulary.prediction_of(customer, name)
+    if key == "diagnosis":
+        return vocabulary.diagnosis_of(customer, name)
+    return implicit.told_text(customer, name).casefold() or None
+
+
+def named_comparison(key: str, rule: Mapping[str, Any]) -> dict[str, Any]:
+    """The comparisons beside a name, in the letters in which they are compared."""
+    wanted = {sign: rule[sign] for sign in NAMED_KEYS[key] if sign in rule}
+    if key != "attribute":
+        return wanted
+    return {
+        sign: [str(each).casefold() for each in value] if isinstance(value, list | tuple) else str(value).casefold()
+        for sign, value in wanted.items()
+    }
+
+
+def tag_id(wanted: Any) -> str:
+    """The tag of a condition; the store's thresholds stand beside it once published."""
+    return str(wanted["eq"] if isinstance(wanted, Mapping) else wanted)
+
+
+def tag_of(wanted: Any, customer: "Customer", now: datetime) -> str | None:
+    """Why the customer has the tag, in words; None when they have it not."""
+    name, thresholds = tag_id(wanted), wanted["thresholds"] if isinstance(wanted, Mapping) else None
+    if name.partition(":")[0] in vocabulary.PREFERENCES:
+        preference = vocabulary.preference_of(customer, name)
+        if preference is None:
+            return None
+        figures = preference.why.figures
+        counted = f"{figures['times']} of {figures['days']} days" if {"times", "days"} <= set(figures) else "learnt"
+        return f"{preference.value + ', ' if preference.value else ''}{counted}, {preference.score:.0%} expected"
+    found = tags.find(customer, now, name, thresholds)
+    return found.why["en"] if found else None
+
+
+def currency_of(wanted: Any, totals: Mapping[str, Decimal], customer: "Customer") -> str:
+    """The currency meant; without one, that of the last order paid."""
+    named = wanted.get("currency") if isinstance(wanted, Mapping) else None
+    if named or not totals:
+        return str(named or "")
+    paid = [order for order in customer.orders.values() if order.paid_at and order.total.currency in totals]
+    return max(paid, key=lambda order: (order.paid_at, order.order_id)).total.currency if paid else min(totals)
+
+
+def _trait(key: str, wanted: Any, about: About) -> Judgement:
+    if key not in TRAITS:
+        raise BadPlaybook(f"unknown condition {key!r} in a rule")
+    actual = traits.trait_of(about.customer, key, about.now)
+    kind = TRAITS[key].kind
+    if kind in ("money", "band"):
+        currency = currency_of(wanted, actual, about.customer)
+        actual = actual.get(currency, Decimal(0))
+        if kind == "money":
+            amount = f"{actual:.2f} {currency}".rstrip()
+            return compare(actual, wanted), lambda: f"{key} is {amount}, wanted {said(wanted)}"
+        thresholds = wanted.get("thresholds") if isinstance(wanted, Mapping) else None
+        if thresholds is None:
+            raise BadPlaybook(f"{key} has no thresholds; publishing fills them in from spend_bands")
+        actual = traits.band(actual, thresholds)
+    return compare(actual, wanted), lambda: f"{key} is {shown(actual)}, wanted {said(wanted)}"
+
+
+def _event(key: str, rule: Mapping[str, Any], about: About) -> Judgement:
+    name, within, times = rule[key], rule.get("within"), rule.get("times")
+    span = clock.parse_duration(within) if within else None
+    during = f" in {within}" if within else ""
+    if "where" in rule:
+        where = rule["where"]
+        count = happenings.count(about.customer, name, where, about.now - span if span else None)
+        such = " and ".join(f"{field} {said(value)}" for field, value in where.items())
+        wanted = said(times) if times is not None else "some" if key == "did" else "none"
+        held = compare(count, times) if times is not None else (count > 0) == (key == "did")
+        return held, lambda: f"did {name} where {such} {count} times{during}, wanted {wanted}"
+    if times is not None and key == "did":
+        count = about.customer.count(name, within=span, now=about.now)
+        return compare(count, times), lambda: f"did {name} {count} times{during}, wanted {said(times)}"
+    last = about.customer.last(name)
+    done = last is not None and (span is None or last >= about.now - span)
+    return (
+        done == (key == "did"),
+        lambda: (
+            f"{name}: {f'last at {clock.to_text(last)[:16]}Z' if last else 'never'}, "
+            f"wanted {'some' if key == 'did' else 'none'}{during}"
+        ),
+    )
+
+
+def _named(key: str, rule: Mapping[str, Any], about: About) -> Judgement:
+    name, wanted = rule[key], named_comparison(key, rule)
+    actual = named_value(key, name, about.customer)
+    said_of = shown(actual if not isinstance(actual, float) else round(actual, 4))
+    return compare(actual, wanted), lambda: f"{key} {name} is {said_of}, wanted {said(wanted)}"
+
+
+def _order(key: str, wanted: Any, about: About) -> Judgement:
+    order = about.order
+    if order is None:
+        return False, lambda: f"{key}: no order to look at, wanted {said(wanted)}"
+    if key == "paid":
+        paid = order.paid_at is not None
+        return compare(paid, wanted), lambda: f"the order is {'paid' if paid else 'not paid'}, wanted {said(wanted)}"
+    currency = wanted.get("currency") if isinstance(wanted, Mapping) else None
+    same_currency = not currency or currency == order.total.currency
+    held = same_currency and compare(traits.whole_units(order.total), wanted)
+    return held, lambda: f"order_total is {order.total}, wanted {said(wanted)}"

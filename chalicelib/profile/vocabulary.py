@@ -1,0 +1,58 @@
+"""The words that rules have for what was computed of a customer, and where each is read.
+
+The names stand here, below the room that computes them, so that a rule can be
+checked and judged without it. Refuses to compute: a customer of whom nothing
+was computed yet has nothing but None here, and None satisfies no comparison.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chalicelib.profile.customer import Customer
+
+RFM_GROUPS = ("champions", "loyal", "recent", "needs_attention", "at_risk", "inactive")
+STAGES = ("new", "active", "nurture", "at_risk", "churned")
+TIERS = ("14d", "30d", "60d", "90d", "quiet", "inactive", "zombie", "unasked")
+PREFERENCES = ("category", "brand", "price", "discount", "coupon", "shipping", "holiday", "hour", "channel")
+"""Kinds of preference tags: `tag: discount`, `tag: category` or `tag: category:Kitchen`."""
+
+DIAGNOSES = ("comparing", "price", "weak_offer", "spending_power", "wrong_interest")
+PREDICTIONS = (
+    "dormancy_60d",
+    "purchases_90d",
+    "value_365d",
+    "coupon_response",
+    "days_to_reorder",
+    "best_hour",
+)
+
+
+def insights_of(customer: "Customer") -> Any:
+    """What was computed of the customer; None while nothing was."""
+    return getattr(customer, "insights", None)
+
+
+def part_of(customer: "Customer", part: str, name: str) -> Any:
+    """One value of a part: `part_of(customer, "rfm", "group")`; None where there is none."""
+    return getattr(getattr(insights_of(customer), part, None), name, None)
+
+
+def prediction_of(customer: "Customer", name: str) -> float | None:
+    """What is predicted; None where there is too little to predict from."""
+    found = (getattr(insights_of(customer), "predictions", None) or {}).get(name)
+    return None if found is None else found.value
+
+
+def diagnosis_of(customer: "Customer", name: str) -> float | None:
+    """How far an explanation fits; None where there was nothing to explain."""
+    found = (getattr(insights_of(customer), "diagnosis", None) or {}).get(name)
+    return None if found is None else found.score
+
+
+def preference_of(customer: "Customer", wanted: str) -> Any:
+    """The preference tag of that id, or the strongest of that kind; None when the customer has none."""
+    tags = getattr(insights_of(customer), "tags", None) or {}
+    if wanted in tags:
+        return tags[wanted]
+    of_kind = [(-tag.score, name) for name, tag in tags.items() if name.partition(":")[0] == wanted]
+    return tags[min(of_kind)[1]] if of_kind else None
