@@ -6,15 +6,16 @@ import { element, freshId } from "./dom.js";
 
 /**
  * `table` is { columns: [{ label, show }], rows: [[value, …]] } with plain values; `show` makes text of one.
- * `draw(box)` puts the chart into an element. Without `draw` the table is all there is.
+ * `draw(box)` puts the chart into an element. Without `draw` the table is all there is. `tool` is a control
+ * of the card's own, before its buttons.
  */
-export function card(page, { id, title, sub, formula, size = "", table, draw, body }) {
+export function card(page, { id, title, sub, formula, size = "", tool, table, draw, body }) {
   const { language, state } = page;
   const heading = freshId("title");
   const chart = element("div", { class: "plot" });
   const twin = element("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": language.say("table_of", { title }) }, body ?? buildTable(table));
   const [help, explained] = helpFor(language, title, formula);
-  const tools = element("div", { class: "tools" });
+  const tools = element("div", { class: "tools" }, tool);
   if (draw) {
     const toggle = element("button", { type: "button" });
     const show = (asTable) => {

@@ -7,7 +7,7 @@ import { speak } from "./language.js";
 import { definitions } from "./panels/definitions.js";
 import { kpis } from "./panels/kpis.js";
 import { lift } from "./panels/lift.js";
-import { reasons } from "./panels/reasons.js";
+import { reasons, reasonsByFlow } from "./panels/reasons.js";
 import { refusals } from "./panels/refusals.js";
 import { revenue } from "./panels/revenue.js";
 import { stages } from "./panels/stages.js";
@@ -70,7 +70,7 @@ async function show() {
     asOfDay: manifest.data_as_of.slice(0, 10),
     remember: () => write(state),
   };
-  const grid = element("div", { class: "grid" }, ...[revenue, stages, definitions, reasons, refusals, lift].map((panel) => panel(page)));
+  const grid = element("div", { class: "grid" }, ...[revenue, stages, definitions, reasons, reasonsByFlow, refusals, lift].map((panel) => panel(page)));
   main.replaceChildren(...[...notes(page, manifest), kpis(page), grid, element("p", { class: "foot" }, language.say("privacy", { fewest: 10 }))]);
   drawWaiting();
 }

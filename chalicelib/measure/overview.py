@@ -6,9 +6,9 @@ are not broken down by anything a person has and stay exact. What could single
 somebody out is folded when it is about fewer than ten people: a flow or
 campaign with fewer than ten recipients in the period (in all 180 days, where
 only orders of the period are owed to it) joins the row "other"; a
-reason for leaving given by fewer than ten in a week (or, by flow, in 90 days)
-joins the reason "other"; a hold-out comparison is shown only with ten people
-on each side.
+reason for leaving given by fewer than ten in a week, to a flow in a week or to
+a flow in 90 days joins the reason "other" (`reasons.py`); a hold-out comparison
+is shown only with ten people on each side.
 """
 
 from collections import Counter
@@ -20,13 +20,12 @@ from typing import Any
 from chalicelib.measure.days import Calendar, Row, Rows
 from chalicelib.measure.funnel import STAGES
 from chalicelib.measure.orders import Book
+from chalicelib.measure.reasons import FEWEST, OTHER, fold, fold_flows, monday_of
 from chalicelib.money import exponent
 from chalicelib.playbook.bundle import Bundle
 
 DAYS = 180
 PERIODS = (7, 30, 90)
-FEWEST = 10
-OTHER = "other"
 FORMAT = 1
 
 ORDER_SERIES = (
@@ -199,30 +198,31 @@ def _definition_of(run_of: str) -> str:
 
 
 def _reasons(rows: Rows, bundle: Bundle, days: list[date]) -> dict[str, Any]:
-    weeks: dict[date, Counter[str]] = {day - timedelta(days=day.weekday()): Counter() for day in days}
-    for day in days:
-        if day in rows:
-            weeks[day - timedelta(days=day.weekday())].update(_sum(rows[day].reasons.values()))
-    flows = _add(rows[day].reasons for day in days[-max(PERIODS) :] if day in rows)
     known = bundle.settings.get("unsubscribe_reasons", {})
-    shown = {reason for counts in (*weeks.values(), *flows.values()) for reason in _fold(counts)}
-    return {
-        "names": {reason: _text(known.get(reason), reason) for reason in sorted(shown - {OTHER})}
-        | {OTHER: _OTHER_NAMES},
-        "weeks": [{"from": str(week), "counts": _fold(counts)} for week, counts in sorted(weeks.items())],
-        "by_flow": [
-            {"id": definition, "name": _name(definition, bundle), "counts": _fold(counts)}
-            for definition, counts in sorted(flows.items())
-            if counts.total() >= FEWEST
-        ],
+    weeks: dict[date, dict[str, Counter[str]]] = {monday_of(day): {} for day in days}
+    for day in days:
+        for definition, given in rows[day].reasons.items() if day in rows else ():
+            weeks[monday_of(day)].setdefault(definition, Counter()).update(given)
+    by_week = [
+        {"from": str(week), "counts": fold(_sum(answers.values())), "by_flow": fold_flows(answers)}
+        for week, answers in sorted(weeks.items())
+    ]
+    by_flow = {
+        definition: fold(counts)
+        for definition, counts in sorted(
+            _add(rows[day].reasons for day in days[-max(PERIODS) :] if day in rows).items()
+        )
+        if counts.total() >= FEWEST
     }
-
-
-def _fold(counts: Counter[str]) -> dict[str, int]:
-    folded: Counter[str] = Counter()
-    for reason, number in counts.items():
-        folded[reason if number >= FEWEST else OTHER] += number
-    return _plain(folded)
+    told = [*by_flow.values(), *(week["counts"] for week in by_week)]
+    shown = {reason for counts in told for reason in counts} - {OTHER}
+    flows = sorted({*by_flow, *(definition for week in by_week for definition in week["by_flow"])} - {OTHER})
+    return {
+        "names": {reason: _text(known.get(reason), reason) for reason in sorted(shown)} | {OTHER: _OTHER_NAMES},
+        "flows": {definition: _name(definition, bundle) for definition in (*flows, OTHER)},
+        "weeks": by_week,
+        "by_flow": by_flow,
+    }
 
 
 def _name(definition: str, bundle: Bundle) -> dict[str, str]:

@@ -55,6 +55,7 @@ _PERIOD = _record(
 def document() -> dict[str, Any]:
     """The schema; money is in minor units of `store.currency`, which has `store.digits` decimals."""
     period = {"$ref": "#/$defs/period"}
+    by_flow = {"type": "object", "additionalProperties": _COUNTS}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Dripline overview",
@@ -74,8 +75,9 @@ def document() -> dict[str, Any]:
                 "reasons": _record(
                     {
                         "names": {"type": "object", "additionalProperties": {"$ref": "#/$defs/names"}},
-                        "weeks": _list(_record({"from": _DAY, "counts": _COUNTS})),
-                        "by_flow": _list(_record({"id": _TEXT, "name": {"$ref": "#/$defs/names"}, "counts": _COUNTS})),
+                        "flows": {"type": "object", "additionalProperties": {"$ref": "#/$defs/names"}},
+                        "weeks": _list(_record({"from": _DAY, "counts": _COUNTS, "by_flow": by_flow})),
+                        "by_flow": by_flow,
                     }
                 ),
             }

@@ -108,8 +108,11 @@ class Sample:
         row.coupons = self.about(300)
         answered = round(row.left * 0.85)
         given = self.dice.choices(list(REASONS), [weight for _, weight in REASONS.values()], k=answered)
-        row.reasons["flow:welcome"] = Counter(given[::2])
-        row.reasons["campaign:members_week"] = Counter(given[1::2])
+        left = {name: counts["unsubscribed"] for name, counts in row.definitions.items() if "confirm" not in name}
+        for name, reason in zip(
+            self.dice.choices(list(left), [1 + number for number in left.values()], k=answered), given, strict=True
+        ):
+            row.reasons.setdefault(name, Counter())[reason] += 1
         self.drops[day] = {
             "bad_signature": self.about(2),
             "bot": self.about(60),

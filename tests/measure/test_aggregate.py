@@ -122,6 +122,7 @@ def test_a_fortnight_gives_exactly_these_numbers(store):
     assert month["drops"] == {"bad_signature": 3}
     week = next(each for each in overview["reasons"]["weeks"] if each["from"] == "2026-11-02")
     assert week["counts"] == {"other": 1}, "a reason given by one person is not named"
+    assert week["by_flow"] == {"other": {"other": 1}}, "nor is the flow whose mail they left from"
 
 
 def test_the_order_of_lines_their_number_and_late_runs_change_nothing(store):

@@ -38,9 +38,31 @@ def test_a_reason_is_named_from_ten_answers_a_week_on():
         monday + timedelta(days=day): Row(reasons={"flow:welcome": Counter(too_many=5, prices=4)}) for day in range(2)
     }
     reasons = published(rows)["reasons"]
-    assert reasons["weeks"][-1] == {"from": "2026-11-16", "counts": {"too_many": 10, "other": 8}}
+    counts = {"too_many": 10, "other": 8}
+    assert reasons["weeks"][-1] == {"from": "2026-11-16", "counts": counts, "by_flow": {"flow:welcome": counts}}
+    assert reasons["by_flow"] == {"flow:welcome": counts}
+    assert {flow: names["zh-CN"] for flow, names in reasons["flows"].items()} == {
+        "flow:welcome": "欢迎",
+        "other": "其他或不足 10 人",
+    }
     assert reasons["names"]["too_many"] == {"en": "Too many messages", "zh-CN": "邮件太多"}
     assert set(reasons["names"]) == {"too_many", "other"}
+
+
+def test_a_flow_is_named_in_the_week_in_which_ten_left_from_it():
+    early, late = date(2026, 6, 3), date(2026, 11, 18)
+    rows = {
+        early: Row(reasons={"campaign:teaser": Counter(prices=11), "flow:welcome": Counter(prices=3)}),
+        late: Row(reasons={"campaign:teaser": Counter(too_many=4), "flow:welcome": Counter(too_many=15, prices=1)}),
+    }
+    reasons = published(rows)["reasons"]
+    weeks = {week["from"]: week["by_flow"] for week in reasons["weeks"] if week["by_flow"]}
+    assert weeks == {
+        "2026-06-01": {"campaign:teaser": {"other": 11}, "other": {"other": 3}},
+        "2026-11-16": {"flow:welcome": {"other": 16}, "other": {"other": 4}},
+    }
+    assert reasons["by_flow"] == {"flow:welcome": {"other": 1, "too_many": 15}}
+    assert set(reasons["flows"]) == {"campaign:teaser", "flow:welcome", "other"}
 
 
 def test_a_comparison_needs_ten_on_each_side():
