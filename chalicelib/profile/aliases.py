@@ -12,7 +12,7 @@ Whoever meets a frozen profile completes 2 and 3 first. When an earlier claim
 turns up for a weak identifier, the alias moves (`moved_from` until both
 profiles are rebuilt from the log). Refuses to guess: a write that another
 handler overtook raises `Contended` inside, and all is read again. The way back is an
-`Identity Separated` fact: see docs/decisions/0008.
+`Identity Separated` fact: see docs/decisions/0011.
 """
 
 from collections.abc import Collection, Mapping

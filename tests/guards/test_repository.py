@@ -44,6 +44,17 @@ def test_the_pages_name_commands():
     assert len([line for line in commands(Path("README.md")) if line.startswith("dripline")]) >= 4
 
 
+def test_decisions_are_numbered_once_and_named_as_they_are():
+    pages = sorted(page for page in PAGES if page.parent.name == "decisions")
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    for page in pages:
+        assert (ROOT / page).read_text(encoding="utf-8").startswith(f"# {int(page.name[:4])}. "), page
+    known = {page.name[:4] for page in pages}
+    for path in tracked():
+        if path.suffix in (".py", ".md"):
+            assert set(re.findall(r"decisions/(\d{4})", (ROOT / path).read_text(encoding="utf-8"))) <= known, path
+
+
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_every_command_a_page_names_is_there_with_its_options(page):
     for line in commands(page):
