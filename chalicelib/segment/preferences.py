@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 LEAST_DAYS, LEAST_TIMES = 3, 2
+STANDS_OUT = 0.5
+"""Standard deviations between customers above everybody's share; a whole one is past 100 % in a store of two halves."""
+
 MOST = 200
 """Of a kind with names (categories, brands) the most common are measured."""
 
@@ -81,7 +84,7 @@ def learn(columns: "Columns") -> Learnt:
             continue
         measured.setdefault(name.partition(":")[0], []).append(found.reliability)
         if found.shown:
-            from_share = min(found.everybody + found.between**0.5, 1.0)
+            from_share = min(found.everybody + STANDS_OUT * found.between**0.5, 1.0)
             shown[name] = Habit(
                 round(found.everybody, 6), round(found.between, 8), round(found.reliability, 4), round(from_share, 6)
             )
