@@ -236,13 +236,13 @@ class Customer:
         At most 400 days back. Opens and clicks by machines are under
         "Email Opened by Machine" and "Email Link Clicked by Machine".
         """
-        days = self._days_of(event_name)
+        days = self.days_of(event_name)
         if within is None:
             return max(0, sum(days.values()))
         first_day, last_day = day_number(now - within), day_number(now)
         return max(0, sum(number for day, number in days.items() if first_day <= int(day) <= last_day))
 
-    def _days_of(self, event_name: str) -> dict[str, int]:
+    def days_of(self, event_name: str) -> dict[str, int]:
         """UTC day → how often; of opens and clicks without those that are judged a machine's since."""
         days: dict[str, int] = self.facets.get("days", {}).get(event_name, {})
         if event_name not in hits.NAMES:
@@ -264,7 +264,7 @@ class Customer:
         instant = clock.parse(seen[end])
         if event_name not in hits.NAMES:
             return instant
-        days = [int(day) for day, number in self._days_of(event_name).items() if number > 0]
+        days = [int(day) for day, number in self.days_of(event_name).items() if number > 0]
         if not days:
             return None
         day = (min, max)[end](days)

@@ -147,6 +147,11 @@ def acts_of(facets: Mapping[str, Any]) -> tuple[Act, ...]:
     )
 
 
+def has_act(facets: Mapping[str, Any], kind: str) -> bool:
+    """Whether an act of that kind is kept, without reading them all."""
+    return any(told[1] == kind for told in facets.get("recent", {}).values())
+
+
 def wishes_of(facets: Mapping[str, Any]) -> dict[str, Wish]:
     """Product → wish, for what is on the list now, the oldest first."""
     kept = sorted(facets.get("wishes", {}).items(), key=lambda each: each[1][:2])

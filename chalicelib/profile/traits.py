@@ -82,7 +82,7 @@ def _bought(customer: "Customer") -> list["Order"]:
     return [order for order in kept if order.paid_at and order.status not in ("cancelled", "refunded")]
 
 
-def _counts(customer: "Customer") -> dict[str, int]:
+def counts_of(customer: "Customer") -> dict[str, int]:
     """Currency → number of orders bought, older ones included."""
     counts = {currency: older.paid for currency, older in customer.older_orders.items()}
     for order in _bought(customer):
@@ -93,7 +93,7 @@ def _counts(customer: "Customer") -> dict[str, int]:
 @_trait("number")
 def orders_count(customer: "Customer", now: datetime) -> int:
     """Orders paid, not cancelled and not refunded in full."""
-    return sum(_counts(customer).values())
+    return sum(counts_of(customer).values())
 
 
 @_trait("number")
@@ -114,7 +114,7 @@ def spend(customer: "Customer", now: datetime) -> dict[str, Decimal]:
 @_trait("money")
 def average_order(customer: "Customer", now: datetime) -> dict[str, Decimal]:
     """Spend divided by the number of those orders, per currency."""
-    counts = _counts(customer)
+    counts = counts_of(customer)
     return {currency: total / counts[currency] for currency, total in spend(customer, now).items() if counts[currency]}
 
 
@@ -200,7 +200,7 @@ def stage(customer: "Customer", now: datetime) -> str | None:
 
 @_trait("text", vocabulary.TIERS)
 def engagement(customer: "Customer", now: datetime) -> str | None:
-    """How lately a person opened or clicked: 14d, 30d, 60d, 90d, quiet, zombie; unasked without messages."""
+    """How lately a person opened or clicked: 14d, 30d, 60d, 90d, quiet, inactive, zombie; or unasked."""
     return _computed(customer, "engagement", "tier")
 
 

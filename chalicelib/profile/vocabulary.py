@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chalicelib.profile.customer import Customer
+    from chalicelib.profile.insights import Tag
 
 RFM_GROUPS = ("champions", "loyal", "recent", "needs_attention", "at_risk", "inactive")
 STAGES = ("new", "active", "nurture", "at_risk", "churned")
@@ -27,31 +28,26 @@ PREDICTIONS = (
 )
 
 
-def insights_of(customer: "Customer") -> Any:
-    """What was computed of the customer; None while nothing was."""
-    return getattr(customer, "insights", None)
-
-
 def part_of(customer: "Customer", part: str, name: str) -> Any:
     """One value of a part: `part_of(customer, "rfm", "group")`; None where there is none."""
-    return getattr(getattr(insights_of(customer), part, None), name, None)
+    return getattr(getattr(customer.insights, part, None), name, None)
 
 
 def prediction_of(customer: "Customer", name: str) -> float | None:
     """What is predicted; None where there is too little to predict from."""
-    found = (getattr(insights_of(customer), "predictions", None) or {}).get(name)
+    found = customer.insights.predictions.get(name) if customer.insights else None
     return None if found is None else found.value
 
 
 def diagnosis_of(customer: "Customer", name: str) -> float | None:
     """How far an explanation fits; None where there was nothing to explain."""
-    found = (getattr(insights_of(customer), "diagnosis", None) or {}).get(name)
+    found = customer.insights.diagnosis.get(name) if customer.insights else None
     return None if found is None else found.score
 
 
-def preference_of(customer: "Customer", wanted: str) -> Any:
+def preference_of(customer: "Customer", wanted: str) -> "Tag | None":
     """The preference tag of that id, or the strongest of that kind; None when the customer has none."""
-    tags = getattr(insights_of(customer), "tags", None) or {}
+    tags = customer.insights.tags if customer.insights else {}
     if wanted in tags:
         return tags[wanted]
     of_kind = [(-tag.score, name) for name, tag in tags.items() if name.partition(":")[0] == wanted]
