@@ -64,6 +64,7 @@ class Store:
         return [posted for posted in self.cloud.post.posted if posted.mail.recipient == person.email]
 
     def sign_up(self, person):
+        """Fill in the form, open the mail, press the button; the address and the page that thanks for it."""
         (form,) = self.ask("GET", "/signup").forms()
         self.cloud.clock.move_to(self.cloud.now() + timedelta(seconds=30))
         given = {"email": person.email, "first_name": person.first_name, "time_zone": person.zone}
@@ -73,8 +74,9 @@ class Store:
         link = next(link for link in Page(200, mail.body("html")).links() if "/confirm/" in link)
         (form,) = self.ask("GET", link).forms()[:1]
         assert self.consent_of(person) == "pending"
-        self.submit(link, **form.fields)
+        confirmed = self.submit(link, **form.fields)
         self.cloud.pump()
+        return link, confirmed
 
     def consent_of(self, person):
         return store.find(self.cloud.services, "email", person.email).consent_of("email").state

@@ -8,6 +8,7 @@ import pytest
 from chalicelib import clock, events, settings
 from chalicelib.measure import erasure as numbers
 from chalicelib.profile import erasure, log, store, whereabouts
+from cli.demo.people import Person
 from cli.demo.storefront import Order
 from cli.local.cloud import SECRETS, LocalCloud
 from cli.publish.compile import bundle_of
@@ -15,6 +16,8 @@ from cli.publish.release import publish
 from tests.stories.test_shopper import KETTLE, SAO_PAULO, START, TOKYO, Store
 
 PEOPLE = (TOKYO, SAO_PAULO)
+STRANGERS = tuple(Person(number, "JP", "en", "Asia/Tokyo", "Ren", False, "shopify") for number in (75, 76, 78))
+"""They order and never subscribe; the first signs up and does not confirm."""
 
 
 @pytest.fixture
@@ -64,21 +67,37 @@ def test_logs_name_nobody_and_hold_no_secret(shop, capfd, caplog, record_propert
     )
 
 
+def marketing_mails_to(shop, person):
+    customer = store.find(shop.cloud.services, "email", person.email)
+    told = log.read(shop.cloud.services, customer.profile_id)
+    return [fact for fact in told if isinstance(fact, events.MessageSent) and fact.marketing]
+
+
 def test_every_marketing_mail_can_show_its_consent(shop, record_property):
+    for number, person in enumerate(STRANGERS):
+        shop.webhook(Order(str(4001 + number), person, KETTLE, "49.50", shop.cloud.now()))
+    (form,) = shop.ask("GET", "/signup").forms()
+    shop.cloud.advance(shop.cloud.now() + timedelta(seconds=30))
+    shop.submit("/signup", **form.fields | {"email": STRANGERS[0].email})
     live(shop)
+    assert shop.consent_of(STRANGERS[0]) == "pending"
+    assert len(shop.mails_to(STRANGERS[0])) == 1, "the question whether it was them"
+    unasked = sum(len(marketing_mails_to(shop, person)) for person in STRANGERS)
     sent, proven = 0, 0
     for person in PEOPLE:
         customer = store.find(shop.cloud.services, "email", person.email)
         ledger = {entry["sk"].partition("#")[2]: entry for entry in store.consent_ledger(shop.cloud.services, customer)}
-        for fact in log.read(shop.cloud.services, customer.profile_id):
-            if isinstance(fact, events.MessageSent) and fact.marketing:
-                sent += 1
-                entry = ledger.get(fact.consent_id, {})
-                proven += bool(entry.get("at") and entry.get("source") and entry.get("wording"))
+        for fact in marketing_mails_to(shop, person):
+            sent += 1
+            entry = ledger.get(fact.consent_id, {})
+            proven += bool(entry.get("at") and entry.get("source") and entry.get("wording"))
     assert sent >= 2
     assert proven == sent
+    assert unasked == 0
     record_property(
-        "promise", f"P29: {sent} marketing mails, {proven} with who, when, where and which wording on record"
+        "promise",
+        f"P29: {sent} marketing mails, {proven} with who, when, where and which wording on record;"
+        f" {unasked} to {len(STRANGERS)} people without such a record, who ordered too",
     )
 
 
