@@ -48,6 +48,10 @@ class Thirds:
         """(R, F, M) from 1 to 3, of as many customers as there are values; few days since the last order score high."""
         return 4 - _score(days, self.days), _score(orders, self.orders), _score(amount, self.amount)
 
+    def scores_of(self, days: float, orders: float, amount: float) -> tuple[int, int, int]:
+        """As `scores`, of one customer."""
+        return 4 - _score_one(days, self.days), _score_one(orders, self.orders), _score_one(amount, self.amount)
+
     def to_json(self) -> dict[str, list[float]]:
         return {"days": list(self.days), "orders": list(self.orders), "amount": list(self.amount)}
 
@@ -75,3 +79,7 @@ def _score(values: "Array", bounds: tuple[float, float]) -> "Array":
     import numpy as np
 
     return (1 + (values > bounds[0]).astype(np.int8) + (values > bounds[1])).astype(np.int8)
+
+
+def _score_one(value: float, bounds: tuple[float, float]) -> int:
+    return 1 + (value > bounds[0]) + (value > bounds[1])

@@ -101,8 +101,6 @@ def rfm_of(
     today: int,
 ) -> Rfm | Reason:
     """The group and since when; a reason for none. `before` is what was known last time, which says of a movement."""
-    import numpy as np
-
     bought = [each for each in observed.purchases if each.amount > 0]
     if not bought:
         return Reason("no_order")
@@ -110,8 +108,7 @@ def rfm_of(
         needed = {"needed_buyers": rfm.ENOUGH_BUYERS, "needed_days": rfm.ENOUGH_TIME.days}
         return Reason("too_few_buyers", {**figures, **needed})
     days, orders, amount = today - bought[-1].day, len(bought), sum(each.amount for each in bought)
-    scores = thirds.scores(np.array([days]), np.array([orders]), np.array([amount]))
-    recency, frequency, money = (int(each[0]) for each in scores)
+    recency, frequency, money = thirds.scores_of(days, orders, amount)
     group = rfm.group_of(recency, frequency, money)
     last = before.rfm if before else None
     since, moved_from = now, ""

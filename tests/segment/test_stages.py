@@ -41,6 +41,8 @@ def test_who_is_alike_shares_a_score_and_more_never_scores_less():
         ranked = score[np.argsort(values * better, kind="stable")]
         assert (np.diff(ranked.astype(int)) >= 0).all()
         assert set(score) == {1, 2, 3}
+    alone = [thirds.scores_of(*each) for each in zip(days, orders, amount, strict=True)]
+    assert alone == list(zip(*(score.tolist() for score in scores), strict=True))
 
 
 def test_the_thirds_do_not_depend_on_the_order_of_customers_and_are_kept_as_json():
