@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TIERS = {"14d": timedelta(days=14), "30d": timedelta(days=30), "60d": timedelta(days=60), "90d": timedelta(days=90)}
 OTHERS = ("quiet", "inactive", "zombie", "unasked")
-"""No answer for 90 days; and several messages in a row unanswered; and no sign of life ever; no message whose answer could be seen."""
+"""No answer for 90 days; several messages in a row unanswered; no sign of life at all; no message to judge by."""
 
 ANSWERS = ("Email Opened", "Email Link Clicked")
 SIGNS = ("Visit Started", "Product Viewed", "Product Added", "Product Added to Wishlist", "Products Searched")
