@@ -12,6 +12,7 @@ from chalicelib.aws.services import Services
 from chalicelib.aws.table import Item, Table
 from chalicelib.measure.publish import MANIFEST
 from chalicelib.money import Money
+from chalicelib.profile import erasure, privacy
 from cli.demo.run import Demo
 
 
@@ -40,9 +41,39 @@ def tell(demo: Demo) -> dict[str, Any]:
             sorted(Counter(item.get("reason", "") for item in mails if item["status"] == "skipped").items())
         ),
         "unsubscribe_reasons": dict(sorted(reasons.items())),
+        "consent": _consent(services),
+        "privacy": _privacy(services),
         "dead_letters": dict(sorted(Counter(each.trigger for each in demo.cloud.dead_letters).items())),
         **_from_dashboard(services),
     }
+
+
+def _consent(services: Services) -> dict[str, int]:
+    """Marketing mails sent, and those of them whose consent is on record with when, where and which wording."""
+    records = {
+        item["sk"].removeprefix("consent#")
+        for item in _scan(services.profiles, ("sk", "at", "source", "wording"))
+        if item["sk"].startswith("consent#") and item.get("at") and item.get("source") and item.get("wording")
+    }
+    sent = [
+        json.loads(item["body"]) for item in _scan(services.events, ("name", "body")) if item["name"] == "Message Sent"
+    ]
+    named = [fact.get("consent_id", "") for fact in sent if fact.get("marketing", True)]
+    return {"marketing_mails": len(named), "proven": sum(consent_id in records for consent_id in named)}
+
+
+def _privacy(services: Services) -> dict[str, Any]:
+    """Requests by topic and status, and what the erasures that ended removed; proofs are counted when genuine."""
+    asked = Counter(f"{item['topic']} {item['status']}" for item in privacy.requests(services))
+    removed: Counter[str] = Counter()
+    genuine = 0
+    for proof in erasure.proofs(services):
+        genuine += erasure.is_genuine(services, proof)
+        for look in json.loads(proof["body"])["looks"]:
+            removed.update(look["removed"])
+    at_work = sum(1 for _ in erasure.at_work(services))
+    kept = {what: number for what, number in sorted(removed.items()) if number}
+    return {"requests": dict(sorted(asked.items())), "proofs": genuine, "at_work": at_work, "removed": kept}
 
 
 def _went_out(item: Item) -> bool:
@@ -94,6 +125,13 @@ def lines(told: dict[str, Any], durations: dict[str, float]) -> Iterator[str]:
             yield f"{title}: {told[f'orders{what}']}, {amount}"
         yield "refused at the door: " + (_listed(told["drops"]) or "nothing")
     yield "unsubscribe reasons: " + (_listed(told["unsubscribe_reasons"]) or "none given")
+    proven = told["consent"]
+    yield f"consent on record: for {proven['proven']} of {proven['marketing_mails']} marketing mails"
+    asked = told["privacy"]
+    yield "privacy: " + (_listed(asked["requests"]) or "nothing asked")
+    yield f"  erasures proved: {asked['proofs']}, still at work {asked['at_work']}; removed " + (
+        _listed(asked["removed"]) or "nothing"
+    )
     if told["dead_letters"]:
         yield "dead letters: " + _listed(told["dead_letters"])
 

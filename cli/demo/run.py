@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
-from cli.demo import history, journey
+from cli.demo import history, journey, rights
 from cli.demo.browser import Browser
+from cli.demo.care import Care
 from cli.demo.journey import Basket
 from cli.demo.people import Person, invent
 from cli.demo.recipients import Recipients
@@ -141,11 +142,14 @@ def _live(demo: Demo, on_progress: Progress) -> None:
     start, browser = demo.cloud.now(), Browser(demo.gateway.origin)
     recipients: list[Recipients] = []
     timeline = Timeline(demo.cloud, lambda: recipients[0].read_new_mail())
-    shop = Shop(timeline, browser, demo.baskets, demo.people, demo.wish.seed, BROWSER_KEY)
+    care = Care(timeline, browser, demo.cloud.post, demo.wish.seed)
+    shop = Shop(timeline, browser, demo.baskets, demo.people, demo.wish.seed, BROWSER_KEY, care)
     recipients.append(Recipients(demo.cloud.post, timeline, browser, demo.people.get, shop.after_click, demo.wish.seed))
     shop.plan(start, journey.NOW, newcomers=max(demo.wish.customers // 6, 3))
     shelves = Shelves(demo.cloud, demo.baskets, demo.wish.seed)
     shelves.plan(timeline, browser, list(demo.people.values()), BROWSER_KEY, start, journey.NOW)
+    care.plan_texting(list(demo.people.values()), start, journey.NOW - start)
+    rights.plan(demo.cloud, timeline, demo.people, shop.send, demo.wish.seed, journey.NOW)
     for began, lasting in STANDSTILLS:
         if began > start:
             _plan_standstill(demo, timeline, recipients[0], shop, began, lasting)

@@ -3,7 +3,8 @@
 Most orders are paid within minutes; some stay open and are paid later, a few
 after a reminder was clicked, a few are called off, the rest never. Newcomers
 sign up on the sign-up page. Orders reach the system as signed webhooks, visits
-as what the snippet posts, all over HTTP. Shares are invented round numbers.
+as what the snippet posts, all over HTTP. What customers say afterwards is left to
+`care`. Shares are invented round numbers.
 """
 
 import random
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 
 from cli.demo import intruders, wishes
 from cli.demo.browser import Browser, Form
+from cli.demo.care import Care, reduced
 from cli.demo.journey import Basket, Item
 from cli.demo.people import Person, invent
 from cli.demo.recipients import DESK, PHONE
@@ -20,7 +22,8 @@ from cli.demo.timeline import Timeline
 from cli.demo.visits import visit_body
 
 STAYS_OPEN, PAYS_LATER, CALLED_OFF = 0.16, 0.2, 0.1
-VIEWS_FIRST = 0.25
+VIEWS_FIRST, HAS_CODE = 0.25, 0.3
+CODES = ("SAVE5", "THANKS10")
 BUYS_AFTER_CLICK, PAYS_AFTER_CLICK = 0.75, 0.8
 PAYS_UNASKED = 0.6
 NEWCOMERS = 100_000
@@ -37,6 +40,7 @@ class Shop:
         people: dict[str, Person],
         seed: int,
         browser_key: str,
+        care: Care,
     ):
         self._timeline = timeline
         self._browser = browser
@@ -44,8 +48,10 @@ class Shop:
         self.people = people
         self._seed = seed
         self._key = browser_key
+        self._care = care
         self._open: dict[str, list[Order]] = {}
         self._numbers = 900_000
+        self._visits_planned = 0
 
     def plan(self, start: datetime, end: datetime, newcomers: int) -> None:
         """Everything that is known before the first day: the real baskets, and who signs up when."""
@@ -53,7 +59,7 @@ class Shop:
         for basket in self._baskets:
             if start <= basket.at < end:
                 self._plan_basket(by_number[basket.household], basket)
-        intruders.plan(start, end, self._timeline.at, self._send)
+        intruders.plan(start, end, self._timeline.at, self.send)
         span = (end - start).total_seconds()
         for place in range(newcomers):
             person = invent(NEWCOMERS + self._seed * 1000 + place)
@@ -81,20 +87,32 @@ class Shop:
 
     def _plan_basket(self, person: Person, basket: Basket) -> None:
         chance = self._chance("basket", basket.basket_id)
-        if chance.random() < VIEWS_FIRST:
+        code, is_first = "", not self._visits_planned  # the first of all is looked at and has a code
+        if chance.random() < VIEWS_FIRST or is_first:
+            self._visits_planned += 1
+            code = chance.choice(CODES) if chance.random() < HAS_CODE or is_first else ""
             before = basket.at - timedelta(minutes=chance.randint(1, 20))
-            self._timeline.at(before, lambda now: self._visit(person, basket.items, chance, now))
-        self._timeline.at(basket.at, lambda now: self._order(person, basket.items, basket.total, chance, now))
+            self._timeline.at(before, lambda now: self._visit(person, basket.items, chance, now, code))
+        self._timeline.at(basket.at, lambda now: self._order(person, basket.items, basket.total, chance, now, code))
 
-    def _visit(self, person: Person, items: tuple[Item, ...], chance: random.Random, now: datetime) -> None:
-        body = visit_body(person, items, self._key, chance, now)
+    def _visit(self, person: Person, items: tuple[Item, ...], chance: random.Random, now: datetime, code: str) -> None:
+        body = visit_body(person, items, self._key, chance, now, code)
         agent = PHONE if b'"phone"' in body else DESK
         self._browser.ask("POST", "/api/v1/batch", body=body, headers={"Content-Type": "text/plain"}, agent=agent)
 
-    def _order(self, person: Person, items: tuple[Item, ...], total: str, chance: random.Random, now: datetime) -> None:
+    def _order(
+        self,
+        person: Person,
+        items: tuple[Item, ...],
+        total: str,
+        chance: random.Random,
+        now: datetime,
+        code: str = "",
+    ) -> None:
         self._numbers += 1
         order = Order(str(self._numbers), person, items, total, now)
-        self._send(order_webhook(order, now))
+        order = reduced(order, code) if code else order
+        self.send(order_webhook(order, now))
         if chance.random() >= STAYS_OPEN:
             self._timeline.at(now + timedelta(seconds=chance.randint(30, 400)), lambda then: self._pay_now(order, then))
             return
@@ -106,7 +124,8 @@ class Shop:
             self._timeline.at(now + timedelta(hours=chance.randint(30, 200)), lambda then: self._call_off(order, then))
 
     def _pay_now(self, order: Order, now: datetime) -> None:
-        self._send(order_webhook(order.pay(now), now))
+        self.send(order_webhook(order.pay(now), now))
+        self._care.after_payment(order, now)
 
     def _pay(self, order: Order, now: datetime) -> None:
         if self._close(order):
@@ -114,7 +133,7 @@ class Shop:
 
     def _call_off(self, order: Order, now: datetime) -> None:
         if self._close(order):
-            self._send(order_webhook(order.cancel(now), now))
+            self.send(order_webhook(order.cancel(now), now))
 
     def _close(self, order: Order) -> bool:
         waiting = self._open.get(order.person.email, [])
@@ -150,7 +169,7 @@ class Shop:
 
         return send
 
-    def _send(self, post: Post) -> None:
+    def send(self, post: Post) -> None:
         self._browser.ask("POST", f"/api/webhooks/{post.source}", body=post.body, headers=post.headers)
 
     def _chance(self, *what: object) -> random.Random:

@@ -32,6 +32,8 @@ class Order:
     paid_at: datetime | None = None
     cancelled_at: datetime | None = None
     code: str = ""
+    discount: str = "0.00"
+    """What the code took off; `total` is what is to be paid."""
 
     def pay(self, at: datetime) -> "Order":
         return replace(self, paid_at=at)
@@ -82,8 +84,8 @@ def _shopify(order: Order, now: datetime) -> Post:
         "financial_status": "paid" if order.paid_at else "pending",
         "currency": "USD",
         "total_price": order.total,
-        "total_discounts": "0.00",
-        "discount_codes": [{"code": order.code, "amount": "0.00", "type": "percentage"}] if order.code else [],
+        "total_discounts": order.discount,
+        "discount_codes": [{"code": order.code, "amount": order.discount, "type": "percentage"}] if order.code else [],
         "order_status_url": _pay_url(order),
         "customer": {
             "id": order.person.number,
@@ -101,6 +103,10 @@ def _shopify(order: Order, now: datetime) -> Post:
             for item in order.items
         ],
     }
+    return sign_shopify(topic, body)
+
+
+def sign_shopify(topic: str, body: dict[str, Any]) -> Post:
     raw = json.dumps(body, ensure_ascii=False).encode()
     return Post(
         "shopify",
@@ -115,6 +121,34 @@ def _shopify(order: Order, now: datetime) -> Post:
     )
 
 
+def refund_webhook(order: Order, item: Item, reason: str, now: datetime) -> Post:
+    """One piece of an order came back to a Shopify shop and was paid back, as `refunds/create` tells it."""
+    body = {
+        "id": int(order.number) * 10 + 1,
+        "order_id": int(order.number),
+        "created_at": _iso(now),
+        "processed_at": _iso(now),
+        "note": reason,
+        "transactions": [{"kind": "refund", "status": "success", "amount": item.price, "currency": "USD"}],
+        "refund_line_items": [
+            {
+                "id": int(order.number) * 10 + 2,
+                "quantity": 1,
+                "restock_type": "return",
+                "return_reason": reason,
+                "line_item": {"product_id": int(item.product_id), "product_type": item.category},
+            }
+        ],
+    }
+    return sign_shopify("refunds/create", body)
+
+
+def privacy_webhook(topic: str, person: Person) -> Post:
+    """What Shopify asks for a person: `customers/data_request` or `customers/redact`."""
+    customer = {"id": person.number, "email": person.email}
+    return sign_shopify(topic, {"shop_domain": "shop.example", "customer": customer, "orders_to_redact": []})
+
+
 def _woocommerce(order: Order, now: datetime) -> Post:
     topic = "order.updated" if order.paid_at or order.cancelled_at else "order.created"
     body = {
@@ -126,7 +160,7 @@ def _woocommerce(order: Order, now: datetime) -> Post:
         "date_modified_gmt": _iso(order.changed_at, bare=True),
         "date_paid_gmt": _iso(order.paid_at, bare=True),
         "total": order.total,
-        "discount_total": "0.00",
+        "discount_total": order.discount,
         "customer_id": order.person.number,
         "payment_url": _pay_url(order),
         "billing": {
@@ -166,7 +200,7 @@ def _generic(order: Order, now: datetime) -> Post:
             "cancelled_at": _iso(order.cancelled_at),
             "updated_at": _iso(order.changed_at),
             "total": order.total,
-            "discount": "0.00",
+            "discount": order.discount,
             "currency": "USD",
             "pay_url": _pay_url(order),
             "items": [

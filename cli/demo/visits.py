@@ -1,24 +1,29 @@
 """A visit as the snippet posts it: what somebody looked at before a purchase, in one batch from their browser.
 
 Builds the body only. The products are those of the purchase; how long each was
-looked at, and what went onto the wish-list, is invented.
+looked at, what went onto the wish-list or out of the cart again, and the code
+that was tried is invented.
 """
 
 import json
 import random
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from chalicelib import clock
 from cli.demo.journey import Item
 from cli.demo.people import Person
 
-SEARCHES, WISHES = 0.3, 0.25
+SEARCHES, WISHES, CHANGES_MIND, CHECKS_OUT = 0.3, 0.25, 0.12, 0.7
 LOOKED_AT = 3
+SHOP = "https://shop.example"
 
 
-def visit_body(person: Person, items: tuple[Item, ...], key: str, chance: random.Random, now: datetime) -> bytes:
-    """A visit that ends at `now`: who, then the shelf, up to three products, what was put into the cart."""
+def visit_body(
+    person: Person, items: tuple[Item, ...], key: str, chance: random.Random, now: datetime, code: str = ""
+) -> bytes:
+    """A visit that ends at `now`: who, the shelf, up to three products, the cart, the checkout with `code`."""
     visit_id = f"v{person.number}-{int(now.timestamp())}"
     at = now - timedelta(minutes=chance.randint(4, 20))
     batch: list[dict[str, Any]] = []
@@ -50,7 +55,17 @@ def visit_body(person: Person, items: tuple[Item, ...], key: str, chance: random
         track("Page Left", seconds=seconds, path=f"/p/{item.product_id}", **_of(item))
     if chance.random() < WISHES:
         track("Product Added to Wishlist", **_told(items[-1]))
-    track("Product Added", **_told(items[0]), quantity=items[0].quantity)
+    for item in items[:LOOKED_AT]:
+        track("Product Added", **_told(item), quantity=item.quantity)
+    kept = items[:LOOKED_AT]
+    if len(kept) > 1 and chance.random() < CHANGES_MIND:
+        track("Product Removed", **_told(kept[-1]), quantity=kept[-1].quantity)
+        kept = kept[:-1]
+    track("Cart Updated", cart_id=f"cart-{visit_id}", url=f"{SHOP}/cart", **_content(kept))
+    if code or chance.random() < CHECKS_OUT:
+        track("Checkout Started", checkout_id=f"checkout-{visit_id}", url=f"{SHOP}/checkout", **_content(kept))
+    if code:
+        track("Coupon Applied", coupon=code)
     return json.dumps(
         {"writeKey": key, "sentAt": clock.to_text(now), "context": _context(person), "batch": batch}
     ).encode()
@@ -58,6 +73,12 @@ def visit_body(person: Person, items: tuple[Item, ...], key: str, chance: random
 
 def _told(item: Item) -> dict[str, Any]:
     return {**_of(item), "name": item.title, "price": item.price, "currency": "USD"}
+
+
+def _content(items: tuple[Item, ...]) -> dict[str, Any]:
+    value = sum((Decimal(item.price) * item.quantity for item in items), Decimal(0))
+    products = [_told(item) | {"quantity": item.quantity} for item in items]
+    return {"products": products, "value": str(value), "currency": "USD"}
 
 
 def _of(item: Item) -> dict[str, str]:

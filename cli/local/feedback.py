@@ -90,6 +90,18 @@ class PostOffice:
             },
             kind.lower(): {} if kind == "Send" else about,
         }
+        self._publish(event, now)
+
+    def answer_by_text(self, phone: str, words: str) -> None:
+        """Publish what somebody wrote to the store's number, as the text service tells of it."""
+        inbound = {
+            "originationNumber": phone,
+            "messageBody": words,
+            "inboundMessageId": f"inbound-{self._reported:032x}",
+        }
+        self._publish(inbound, clock.to_text(clock.now()))
+
+    def _publish(self, event: dict[str, Any], now: str) -> None:
         self._reported += 1
         self._feedback.send(
             [

