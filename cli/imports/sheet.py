@@ -23,6 +23,8 @@ CELL_LIMIT = 20_000
 ROW_LIMIT = 2_000_000
 """Characters of one cell before reading gives the row up: an open quote must not swallow a large file."""
 LINES_IN_A_ROW = 200
+ROWS_A_LOOK = 64
+"""Rows between two looks at how far the file is read."""
 REFUSED_HEADER = ("refused_line", "refused_reason")
 """The first two columns of a report of refused rows; a file that begins so is one that was mended."""
 Columns = Mapping[str, tuple[str, ...]]
@@ -81,9 +83,12 @@ class Sheet:
     def __iter__(self) -> Iterator[Row | Refusal]:
         name = encodings.check(self._path, self._encoding)
         with self._path.open("rb") as raw, io.TextIOWrapper(raw, encoding=name, newline="") as text:
-            for row in self._read(line.replace("\0", "\ufffd") for line in text):  # no export holds a zero byte
-                self.position = raw.tell()
+            rows = self._read(line.replace("\0", "\ufffd") for line in text)  # no export holds a zero byte
+            for number, row in enumerate(rows):
+                if number % ROWS_A_LOOK == 0:  # each look is a call of the operating system
+                    self.position = raw.tell()
                 yield row
+            self.position = self.size
 
     def _read(self, lines: Iterator[str]) -> Iterator[Row | Refusal]:
         csv.field_size_limit(ROW_LIMIT)

@@ -83,6 +83,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    wbufsize = 64 * 1024  # head and body in one write
     server: _Server
 
     def handle_one_request(self) -> None:

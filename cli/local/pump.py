@@ -5,8 +5,8 @@ A function gets a Lambda event and its answer is believed: records named in
 five receives become dead letters. Refuses to look inside a record.
 """
 
+import itertools
 import json
-import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,7 @@ from cli.local.dynamodb import ACCOUNT, REGION
 from cli.local.queues import InProcessSqs
 from cli.local.triggers import Handler, QueueTrigger, StreamTrigger, Triggers
 
+_requests = itertools.count(1)
 RECEIVES = 5
 _STREAM_BATCH = 1000
 
@@ -40,7 +41,7 @@ class Context:
         self.function_name = f"dripline-local-{function}"
         self.function_version = "$LATEST"
         self.invoked_function_arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.function_name}"
-        self.aws_request_id = str(uuid.uuid4())
+        self.aws_request_id = f"00000000-0000-4000-8000-{next(_requests):012x}"
 
     def get_remaining_time_in_millis(self) -> int:
         return 60_000
