@@ -37,12 +37,13 @@ check: $(READY) ## lint, formatting, types, guards; package where Python 3.12 or
 promises: $(READY) ## what is promised, and what each promise came to
 	@$(BIN)/python -m pytest -n 2 -p tests.promises $(ARGS)
 
-bench: $(READY) ## cold starts, the fold, reading and rebuilding profiles against their bars
+bench: $(READY) ## cold starts, the fold, reading and rebuilding profiles, rules on columns against their bars
 	@$(BIN)/python -m bench.cold_start $(ARGS)
 	@$(BIN)/python -m bench.warm_hit
 	@$(BIN)/python -m bench.fold
 	@$(BIN)/python -m bench.reading_profiles
 	@$(BIN)/python -m bench.rebuilding
+	@$(BIN)/python -m bench.rules
 
 bench-models: $(READY) ## predictions on two public stores against their bars
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.txt

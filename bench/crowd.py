@@ -279,7 +279,7 @@ def _trait(dice: random.Random) -> dict[str, Any]:
         limit = dice.choice((0, 1, 2, 30, 90, 2.5, -1, 10**19, 34))
         sign = dice.choice(("gte", "gt", "lte", "lt", "eq", "in", "not_in", ""))
         return {name: limit if not sign else {sign: [limit, 3] if sign in ("in", "not_in") else limit}}
-    return {name: _of_words(dice, trait.choices or TEXTS[name])}
+    return {name: _of_words(dice, trait.choices or TEXTS.get(name, ("x", "")))}
 
 
 def _named(dice: random.Random) -> dict[str, Any]:

@@ -63,7 +63,9 @@ def parse(text: str) -> datetime:
     if instant.tzinfo is None:
         raise BadInput(f"a time without an offset is ambiguous: {text[:40]!r}")
     try:
-        return _to_milliseconds(instant.astimezone(UTC))
+        if instant.tzinfo is not UTC:
+            instant = instant.astimezone(UTC)
+        return _to_milliseconds(instant) if instant.microsecond % 1000 else instant
     except OverflowError:
         raise BadInput(f"a time outside the calendar: {text[:40]!r}") from None
 

@@ -85,7 +85,12 @@ class Customer:
     @cached_property
     def insights(self) -> Insights | None:
         """What segment last computed; None before its first run."""
-        return Insights.from_json(unpack(self.insights_item["body"])) if self.insights_item else None
+        return Insights.from_json(self.insights_body) if self.insights_item else None
+
+    @cached_property
+    def insights_body(self) -> dict[str, Any]:
+        """The same as it is stored, for those who read very many; empty for none."""
+        return unpack(self.insights_item["body"]) if self.insights_item else {}
 
     def _told(self, name: str) -> str:
         register = self.facets.get("told", {}).get(name)

@@ -11,18 +11,20 @@ moment. Refuses to count what a profile no longer keeps: see ACT_DAYS and
 ORDERS_WITH_LINES, which `check` tells whoever asks further back.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.money import Money
 from chalicelib.profile.comparison import compare, comparisons
 from chalicelib.profile.shopping import ACT_DAYS
 from chalicelib.profile.traits import whole_units
 
 if TYPE_CHECKING:
+    from chalicelib.events import Line
     from chalicelib.profile.customer import Customer
+    from chalicelib.profile.shopping import Act
+
+    Part = Act | Line
 
 ACTS = {
     "Product Viewed": "viewed",
@@ -57,38 +59,18 @@ LONGEST_DAYS = dict.fromkeys(ACTS, ACT_DAYS)
 """Of acts no more is kept; of orders the lines of the newest, however old."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """What fields are asked of; where one does not apply it is '' or 0."""
-
-    product_id: str = ""
-    category: str = ""
-    title: str = ""
-    price: Money | None = None
-    quantity: int = 0
-    seconds: int = 0
-    query: str = ""
-
-
-def happenings(customer: "Customer", event: str) -> Iterator[tuple[datetime, tuple[Part, ...]]]:
+def happenings(customer: "Customer", event: str) -> "Iterator[tuple[datetime, Sequence[Part]]]":
     """When each happened, and its parts, as far as the profile keeps them."""
     if event in ACTS:
         kind = ACTS[event]
         for act in customer.recent:
             if act.kind == kind:
-                texts = (act.product_id, act.category, act.title)
-                yield act.at, (Part(*texts, act.price, act.quantity, act.seconds, act.query),)
+                yield act.at, (act,)
     elif event in ORDERS:
         for order in customer.orders.values():
             at = getattr(order, ORDERS[event])
             if at is not None and order.lines:
-                lines = order.lines
-                yield (
-                    at,
-                    tuple(
-                        Part(each.product_id, each.category, each.title, each.price, each.quantity) for each in lines
-                    ),
-                )
+                yield at, order.lines
 
 
 def count(customer: "Customer", event: str, where: Mapping[str, Any], since: datetime | None) -> int:
@@ -100,11 +82,11 @@ def count(customer: "Customer", event: str, where: Mapping[str, Any], since: dat
     )
 
 
-def _is_such(part: Part, where: Mapping[str, Any]) -> bool:
+def _is_such(part: "Part", where: Mapping[str, Any]) -> bool:
     return all(compare(value_of(part, name, wanted), shortened(name, wanted)) for name, wanted in where.items())
 
 
-def value_of(part: Part, name: str, wanted: Any) -> Any:
+def value_of(part: "Part", name: str, wanted: Any) -> Any:
     """One field as it is compared: text as far as it is kept, '' for none as None, a price in the currency wanted."""
     value = getattr(part, name)
     if name == "price":

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws import bulk_json
 from chalicelib.profile import conditions, happenings, hits, shopping, traits
-from chalicelib.profile.packing import unpack
 from chalicelib.segment.columns import (
     DIGITS,
     NEVER,
@@ -36,6 +35,15 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 Customers = Sequence["Customer"]
+COMPUTED = {
+    "rfm": ("rfm", "group"),
+    "rfm_before": ("rfm", "moved_from"),
+    "stage": ("stage", "name"),
+    "engagement": ("engagement", "tier"),
+    "top_fifth": ("value", "is_top"),
+}
+"""Traits that stand in what was computed of a customer: read from the item as it is stored."""
+
 _MILLISECOND = 1000
 
 
@@ -71,6 +79,12 @@ def milliseconds(instant: datetime) -> int:
 
 
 def _trait(customers: Customers, question: Question, now: datetime) -> Column:
+    if question.name in COMPUTED:
+        part, name = COMPUTED[question.name]
+        found = [customer.insights_body.get(part, {}).get(name) for customer in customers]
+        return coded(
+            [bool(each) for each in found] if question.name == "top_fifth" else [each or None for each in found]
+        )
     read, kind = traits.TRAITS[question.name].read, traits.TRAITS[question.name].kind
     values = [read(customer, now) for customer in customers]
     return _whole(values) if kind == "number" else coded(values)
@@ -152,7 +166,7 @@ def _single(customers: Customers, question: Question, now: datetime) -> Column:
     owner: list[int] = []
     at: list[int] = []
     part_of: list[int] = []
-    parts: list[happenings.Part] = []
+    parts: list[Any] = []
     for row, customer in enumerate(customers):
         if kind and not shopping.has_act(customer.facets, kind):
             continue
@@ -173,14 +187,16 @@ def _single(customers: Customers, question: Question, now: datetime) -> Column:
     )
 
 
-def _field(name: str, parts: Sequence[happenings.Part]) -> Coded | Whole | Amount:
+def _field(name: str, parts: Sequence[Any]) -> Coded | Whole | Amount:
     if name == "price":
         prices = [
             traits.whole_units(part.price) if part.price and part.price.currency else Decimal(0) for part in parts
         ]
         return Amount(_integers([int(price.scaleb(DIGITS)) for price in prices]))
-    values = [happenings.value_of(part, name, None) for part in parts]
-    return _whole(values) if name in happenings.NUMBERS else coded(values)
+    if name in happenings.NUMBERS:
+        return _whole([getattr(part, name) for part in parts])
+    length = happenings.KEPT[name]
+    return coded([getattr(part, name)[:length] or None for part in parts])
 
 
 def _member(customers: Customers, question: Question, now: datetime) -> Column:
@@ -202,12 +218,8 @@ def _computed(customers: Customers, question: Question, now: datetime) -> Column
     import numpy as np
 
     part, value = {"prediction": ("predictions", "value"), "diagnosis": ("diagnosis", "score")}[question.kind]
-    found = (_insights(customer).get(part, {}).get(question.name, {}).get(value) for customer in customers)
+    found = (customer.insights_body.get(part, {}).get(question.name, {}).get(value) for customer in customers)
     return Score(np.array([np.nan if each is None else each for each in found], dtype=np.float64))
-
-
-def _insights(customer: "Customer") -> Mapping[str, Any]:
-    return unpack(customer.insights_item["body"], bulk_json.read) if customer.insights_item else {}
 
 
 GATHERERS: Mapping[str, Callable[[Customers, Question, datetime], Column]] = {
