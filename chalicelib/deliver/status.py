@@ -25,7 +25,7 @@ class Status(StrEnum):
 
 
 class News(StrEnum):
-    """What SES can say about a message, without its details."""
+    """What SES, or for a text message its carrier, can say about a message, without its details."""
 
     ACCEPTED = "accepted"
     DELAYED = "delayed"
@@ -112,11 +112,12 @@ _NEWS_OF = {
     "Email Delayed": News.DELAYED,
     "Email Marked as Spam": News.COMPLAINED,
     "Email Rejected": News.REJECTED,
+    "SMS Delivered": News.DELIVERED,
 }
 
 
 def news_in(fact: events.Event) -> News | None:
     """What a fact says about a message's fate; None for facts that say nothing about it."""
-    if isinstance(fact, events.EmailBounced):
+    if isinstance(fact, (events.EmailBounced, events.SmsFailed)):
         return News.BOUNCED if fact.permanent else News.SOFT_BOUNCED
     return _NEWS_OF.get(fact.name)

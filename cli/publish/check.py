@@ -109,6 +109,11 @@ def _settings(document: Document) -> Iterator[Problem]:
             yield document.problem(("offers", offer), "an offer has either `amount` or `percent`")
     if not data["consent_wording"]:
         yield document.problem(("consent_wording",), "the sign-up page needs a wording")
+    known: dict[str, str] = {}
+    for name, told in (data.get("api") or {}).get("browser_keys", {}).items():
+        if known.setdefault(told["key"], name) != name:
+            message = f"the same key as {known[told['key']]!r}: only the first of the two would count"
+            yield document.problem(("api", "browser_keys", name), message)
     for number, wording in enumerate(data["tracking"]["wordings"]):
         if wording not in data["consent_wording"]:
             yield document.problem(("tracking", "wordings", number), f"there is no consent_wording {wording!r}")

@@ -89,6 +89,9 @@ def test_facts_speak_of_a_message_or_not():
         (events.EmailBounced(message_id="m", permanent=False, **stem), News.SOFT_BOUNCED),
         (events.EmailMarkedAsSpam(message_id="m", **stem), News.COMPLAINED),
         (events.EmailRejected(message_id="m", **stem), News.REJECTED),
+        (events.SmsDelivered(message_id="m", **stem), News.DELIVERED),
+        (events.SmsFailed(message_id="m", permanent=True, **stem), News.BOUNCED),
+        (events.SmsFailed(message_id="m", permanent=False, **stem), News.SOFT_BOUNCED),
         (events.EmailOpened(message_id="m", **stem), None),
         (events.OrderFulfilled(order_id="1", **stem), None),
     ]

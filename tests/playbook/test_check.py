@@ -76,6 +76,13 @@ MISTAKES = [
     (SETTINGS, ", zh-CN: 邮件太多", "", "too_many: {", "the text in zh-CN is missing"),
     (SETTINGS, "hello@shop.example", '"a@b.c\\nBcc: x@y.z"', 'address: "a@b', "is not one mail address"),
     (SETTINGS, "\nsender:\n", "\nquiet_hours: {}\nsender:\n", "quiet_hours: {", "unknown key 'quiet_hours'"),
+    (
+        SETTINGS,
+        "storefront: {key: pub_aurora_storefront}",
+        "storefront: {key: pub_aurora_storefront}\n    shop_two: {key: pub_aurora_storefront}",
+        "shop_two: {key: pub",
+        "the same key as 'storefront'",
+    ),
     (SETTINGS, "reward: welcome10,", "reward: welcome1,", "reward: welcome1,", "there is no offer 'welcome1'; did you"),
     (
         SETTINGS,
