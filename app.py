@@ -100,6 +100,20 @@ def compute_segment_slice(event: SQSEvent) -> Answer:
     return for_each_body(event, jobs.compute_slice)
 
 
+@app.schedule(Rate(1, Rate.HOURS))
+def start_insights(event: CloudWatchEvent) -> None:
+    from chalicelib.segment import daily
+
+    daily.begin(services(), clock.now())
+
+
+@app.on_sqs_message(queue_arn=PLACE.format("sqs"), batch_size=1)
+def compute_insights(event: SQSEvent) -> Answer:
+    from chalicelib.segment import daily
+
+    return for_each_body(event, daily.work)
+
+
 # CUSTOMER + EVENT + NOW → INTENTIONS
 
 

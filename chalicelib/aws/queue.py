@@ -14,7 +14,16 @@ from typing import Any
 from chalicelib.errors import LimitExceeded, Unavailable
 
 BODY_LIMIT = 256 * 1024
-CONSUMED = ("reactions", "steps", "outbox", "feedback", "campaign_slices", "segment_slices", "late_facts")
+CONSUMED = (
+    "reactions",
+    "steps",
+    "outbox",
+    "feedback",
+    "campaign_slices",
+    "segment_slices",
+    "insight_slices",
+    "late_facts",
+)
 """The queues there are, each with its dead letters."""
 STREAM = "stream"
 """Name of the dead letters that tell of batches of the log's stream."""

@@ -105,6 +105,16 @@ def sending_key() -> Key:
     return Key("sending", "pause")
 
 
+def insight_run_key() -> Key:
+    """The newest computation of insights: `run`, `of` (slices), `status`."""
+    return Key("insights", "run")
+
+
+def insight_mark_key(run: str, mark: str) -> Key:
+    """A part of that computation that is done, such as `gathered#03` and `applied#…`; removed with the run."""
+    return Key(f"insights#{run}", mark)
+
+
 def drops_key(day: str) -> Key:
     return Key("drops", day)
 
@@ -160,6 +170,15 @@ def product_key(product_id: str) -> Key:
 
 def product_shard(number: int) -> str:
     return f"product#{number:02d}"
+
+
+def related_key(product_id: str) -> Key:
+    """What goes with a product and what is like it, in a shard as the product itself."""
+    return Key(related_shard(zlib.crc32(product_id.encode()) % PRODUCT_SHARDS), product_id)
+
+
+def related_shard(number: int) -> str:
+    return f"related#{number:02d}"
 
 
 def piece_key(piece: str) -> Key:

@@ -34,7 +34,9 @@ from chalicelib.profile import archive, suppression, whereabouts
 from chalicelib.profile.whereabouts import Person, Search
 
 LOOK_AGAIN = timedelta(hours=2)
-OTHER_OBJECTS = ("archive/", "history/", "metrics/", "playbook/", "erasing/")
+GATHERED = "gathered/"
+"""Columns of many customers with their profile ids, held while insights are computed; gone within a day."""
+OTHER_OBJECTS = ("archive/", "history/", "metrics/", "playbook/", "erasing/", "models/", GATHERED)
 """Folders that are not searched as text: each is gone through in its own way, or names nobody."""
 
 _SAVED_EVERY = 200
@@ -186,6 +188,12 @@ class _Look:
             found = self.services.data.get(key)
             if found and (self._search.finds_in_body(found[0]) or self._search.finds_in(key)):
                 self.services.data.delete(key)
+                self._count("objects", 1)
+        names = [profile_id.encode() for profile_id in sorted(self.person.profile_ids)]
+        for key in list(self.services.data.list(GATHERED)):
+            found = self.services.data.get(key)
+            if found and any(name in found[0] for name in names):
+                self.services.data.delete(key)  # the others in it are computed again tomorrow
                 self._count("objects", 1)
 
     def numbers(self, holder: Holder, rename: Rename) -> None:

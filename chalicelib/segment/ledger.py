@@ -8,10 +8,11 @@ Slices are put together with `join`, which knows a customer by the id and takes 
 names and addresses: a customer is an id of ours.
 """
 
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from chalicelib.segment import packed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -193,20 +194,14 @@ class Ledger:
         return np.bincount(keys >> 24, minlength=self.customers).astype(float)
 
     def to_bytes(self) -> bytes:
-        import numpy as np
-
-        packed = io.BytesIO()
-        held: dict[str, Any] = {"ids": self.ids, "products": self.products, "categories": self.categories}
-        np.savez(packed, **held, **dict[str, Any](self.columns))
-        return packed.getvalue()
+        named = {"ids": self.ids, "products": self.products, "categories": self.categories}
+        return packed.pack(named | dict(self.columns))
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> "Ledger":
-        import numpy as np
-
-        with np.load(io.BytesIO(raw), allow_pickle=False) as held:
-            columns = {name: held[name] for name in held.files if "." in name}
-            return cls(held["ids"], columns, held["products"], held["categories"])
+        held = packed.unpack(raw)
+        columns = {name: array for name, array in held.items() if "." in name}
+        return cls(held["ids"], columns, held["products"], held["categories"])
 
 
 def join(parts: Iterable[Ledger]) -> Ledger:

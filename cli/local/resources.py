@@ -13,7 +13,16 @@ from typing import Any
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[2]
-QUEUES = ("reactions", "steps", "outbox", "feedback", "campaign_slices", "segment_slices", "late_facts")
+QUEUES = (
+    "reactions",
+    "steps",
+    "outbox",
+    "feedback",
+    "campaign_slices",
+    "segment_slices",
+    "insight_slices",
+    "late_facts",
+)
 DEAD_LETTERS = (*QUEUES, "stream")
 """Whose dead letters there are: each queue's, and those of the log's stream."""
 TABLES = ("events", "profiles", "agenda", "catalog")

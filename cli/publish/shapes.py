@@ -157,6 +157,7 @@ SETTINGS = record(
     },
     {
         "api": API,
+        "insights": record({}, {"from": WALL_TIME, "margin_floor": SHARE}),
         "notices": record(
             {},
             {

@@ -112,7 +112,16 @@ def test_every_variable_the_code_reads_is_given_and_every_one_given_is_read(monk
         monkeypatch.setenv(name, name)
     read = [settings.table_name(table) for table in ("events", "profiles", "agenda", "catalog")]
     read += [settings.bucket_name(bucket) for bucket in ("data", "dashboard")]
-    queues = ("reactions", "steps", "outbox", "campaign_slices", "segment_slices", "feedback", "late_facts")
+    queues = (
+        "reactions",
+        "steps",
+        "outbox",
+        "campaign_slices",
+        "segment_slices",
+        "insight_slices",
+        "feedback",
+        "late_facts",
+    )
     read += [settings.queue_url(queue) for queue in queues]
     read += [settings.dead_letters_url(queue) for queue in (*queues, "stream")]
     read += [settings.secrets_name(), settings.public_url(), settings.feedback_topic(), settings.configuration_set()]

@@ -29,6 +29,8 @@ FEWEST_LATER = 20
 SILENT_WEEKS = 13
 LEAST_RATE = 0.02
 """Of expected purchases in the deviance: nobody is believed to buy never again."""
+GREATEST = 1_000.0
+"""Of a fit's r, a and b; beyond it differs from no spread at all in nothing but time."""
 FALLBACK = "own rate"
 MODELS = {
     "BG/NBD": (False, True),
@@ -51,7 +53,8 @@ def learn(ledger: "Ledger", day: int) -> Learnt:
     came = after.number[who].astype(float)
     if came.sum() < FEWEST_LATER:
         return unable("too_few_purchases_since", have=int(came.sum()), need=FEWEST_LATER, days=AHEAD)
-    expected = {name: _expected(_fitted(name, known, tested), known, tested, AHEAD) for name in (FALLBACK, *MODELS)}
+    fits = {name: _fitted(name, known, tested) for name in (FALLBACK, *MODELS)}
+    expected = {name: _expected(each, known, tested, AHEAD) for name, each in fits.items() if each is not None}
     judged = of_means({name: deviance(came, each) for name, each in expected.items()}, FALLBACK, less_is_better=True)
     chosen = choose(FALLBACK, judged)
     worth, weight = _judge_worth(known, after)
@@ -63,7 +66,7 @@ def learn(ledger: "Ledger", day: int) -> Learnt:
         order_value=card_of("mean error", worth, weight, "everybody", rows=bought_again, on=(tested, day)),
     )  # fmt: skip
     now = ledger.purchases(day)
-    fitted = _fitted(chosen, now, day)
+    fitted = _fitted(chosen, now, day) or {"kind": FALLBACK}
     buyers = now.number > 0
     fitted["worth"] = {
         "weight": None if weight == "everybody" else float(weight),
@@ -95,12 +98,14 @@ def deviance(came: "Array", expected: "Array") -> "Array":
     return 2 * (np.where(came > 0, came * np.log(np.maximum(came, 1e-9) / mean), 0.0) - (came - mean))
 
 
-def _fitted(name: str, known: "Purchases", day: int) -> dict[str, Any]:
+def _fitted(name: str, known: "Purchases", day: int) -> dict[str, Any] | None:
+    """None for a fit that ran away, as customers do who are all alike: its sums would not come out."""
     if name not in MODELS:
         return {"kind": name}
     modified, penalised = MODELS[name]
     _, seen = repeats(known, day)
-    return {"kind": name, "lifetimes": vars(lifetime.fit(seen, modified=modified, penalised=penalised))}
+    fit = lifetime.fit(seen, modified=modified, penalised=penalised)
+    return {"kind": name, "lifetimes": vars(fit)} if max(fit.r, fit.a, fit.b) < GREATEST else None
 
 
 def _expected(parameters: dict[str, Any], known: "Purchases", day: int, days: int) -> "Array":

@@ -9,6 +9,7 @@ categories are, and the most bought products stand for each. Refuses what the
 catalogue forbids (`filters.py`), and products that hardly anybody bought.
 """
 
+from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.segment.models.evidence import Learnt, card_of, choose, of_means, rounded, unable
@@ -30,8 +31,10 @@ STRENGTHS = (100.0, 300.0, 1_000.0, 2_000.0, 4_000.0)
 POPULAR = "popular"
 OWN = "own, half-life {:g} d"
 WITH_EASE = "own and EASE, half-life {:g} d"
-ASKED = 20_000
-"""Customers that candidates are judged on, at most."""
+ASKED = 16_000_000
+"""Customers times items that candidates are judged on, at most: what fits into memory."""
+BASKETS = 100_000
+"""The newest baskets, from which what goes together is learnt."""
 SHOWN = 12
 """Products kept of each kind."""
 ALIKE_PSEUDO = 5.0
@@ -65,11 +68,15 @@ def bought_of(ledger: "Ledger", day: int, names: list[str], by_category: bool, *
     index = lines.category if by_category else lines.product
     item = np.where(index >= 0, places[np.maximum(index, 0)], -1)
     kept = item >= 0
+    if baskets and len(lines.order):
+        newest = np.argsort(-ledger["orders.day"], kind="stable")[:BASKETS]
+        kept &= np.isin(lines.order, newest)
     rows = len(ledger["orders.day"]) if baskets else ledger.customers
     return Bought.of((lines.order if baskets else lines.customer)[kept], item[kept], lines.day[kept], rows, len(names))
 
 
-def learn(ledger: "Ledger", day: int) -> Learnt:
+def learn(ledger: "Ledger", day: int, barred: "Container[str]" = ()) -> Learnt:
+    """`barred` are products that may be shown to nobody; see `filters.py`."""
     import numpy as np
 
     items = Items(ledger, day)
@@ -80,7 +87,7 @@ def learn(ledger: "Ledger", day: int) -> Learnt:
     tested = day - CHECKED
     known = bought_of(ledger, tested, items.names, items.by_category)
     later = whole.between(tested, day)
-    users = np.intersect1d(known.row, later.row)[:ASKED]
+    users = np.intersect1d(known.row, later.row)[: max(FEWEST_USERS, ASKED // len(items.names))]
     new, again, cards = POPULAR, OWN.format(HALF_LIVES[1]), {}
     if len(users) >= FEWEST_USERS:
         new, cards["new"] = _choose_new(known, later, users, tested, day)
@@ -99,19 +106,23 @@ def learn(ledger: "Ledger", day: int) -> Learnt:
     repeated = _repeated(whole)
     parameters = {
         "new": new,
+        "strength": strength,
         "again": again,
         "by_category": items.by_category,
         "items": items.names,
-        "products": _products_of(ledger, day, items) if items.by_category else {},
+        "products": _products_of(ledger, day, items, barred) if items.by_category else {},
         "repeated": [rounded(share) for share in repeated],
-        "with_cart": _best_of(cart, items.names),
-        "alike": _best_of(_alike(together), items.names),
+        "barred": [name for name in items.names if not items.by_category and name in barred],
+        "with_cart": _best_of(cart, items.names, barred),
+        "alike": _best_of(_alike(together), items.names, barred),
     }
     size = {"items": len(items.names), "by_category": items.by_category}
     return Learnt({**cards, **size}, parameters, arrays)
 
 
 def _choose_new(known: Bought, later: Bought, users: "Array", tested: int, day: int) -> tuple[str, dict[str, Any]]:
+    import numpy as np
+
     held = known.counted(users)
     wanted = (later.counted(users) > 0) & (held == 0)
     asked = wanted.any(axis=1)
@@ -119,16 +130,12 @@ def _choose_new(known: Bought, later: Bought, users: "Array", tested: int, day: 
     if asked.sum() < FEWEST_USERS:
         return POPULAR, _unjudged(POPULAR, int(asked.sum()))
     together = known.together()
-    inputs = {"": (held > 0).astype(float)}
-    import numpy as np
-
-    scores: dict[str, Array] = {POPULAR: np.tile(np.diag(together).astype(float), (len(held), 1))}
-    found = {}
-    for name in (POPULAR, *(f"EASE {strength:g}" for strength in STRENGTHS)):
-        score = scores.get(name)
-        if score is None:
-            score = inputs[""] @ recommend.ease(together, _strength(name) or 0.0)
-        found[name] = recalls(wanted, np.where(held > 0, -np.inf, score))
+    popular = np.tile(np.diag(together).astype(float), (len(held), 1))
+    found = {POPULAR: recalls(wanted, np.where(held > 0, -np.inf, popular))}
+    for strength in STRENGTHS:
+        weights = recommend.ease(together, strength)
+        for name, given in ((f"EASE {strength:g}", np.minimum(held, 1.0)), (f"EASE {strength:g} log", np.log1p(held))):
+            found[name] = recalls(wanted, np.where(held > 0, -np.inf, given @ weights))
     judged = of_means(found, POPULAR)
     chosen = choose(POPULAR, judged)
     return chosen, card_of("recall at 10", judged, chosen, POPULAR, rows=len(wanted), on=(tested, day))
@@ -172,7 +179,7 @@ def half_life_of(name: str) -> float:
 def _strength(name: str) -> float | None:
     """The strength of an EASE that stands alone; what is bought again borrows it, or the middle one."""
     if name.startswith("EASE "):
-        return float(name.removeprefix("EASE "))
+        return float(name.split()[1])
     return STRENGTHS[2] if "and EASE" in name else None
 
 
@@ -199,18 +206,18 @@ def _alike(together: "Array") -> "Array":
     return cosine
 
 
-def _best_of(weights: "Array", names: list[str]) -> dict[str, list[str]]:
+def _best_of(weights: "Array", names: list[str], barred: Container[str]) -> dict[str, list[str]]:
     """Item → the items that go best with it, best first; those that do not go with it at all are left out."""
     found = {}
-    order = recommend.best(weights, SHOWN)
+    order = recommend.best(weights, 3 * SHOWN)
     for row, best in enumerate(order):
-        kept = [names[each] for each in best if weights[row, each] > 0 and each != row]
+        kept = [names[each] for each in best if weights[row, each] > 0 and each != row and names[each] not in barred]
         if kept:
-            found[names[row]] = kept
+            found[names[row]] = kept[:SHOWN]
     return found
 
 
-def _products_of(ledger: "Ledger", day: int, items: Items) -> dict[str, list[str]]:
+def _products_of(ledger: "Ledger", day: int, items: Items, barred: Container[str]) -> dict[str, list[str]]:
     """Category → its most bought products."""
     import numpy as np
 
@@ -223,6 +230,7 @@ def _products_of(ledger: "Ledger", day: int, items: Items) -> dict[str, list[str
     for place in order:
         if items.buyers[product[place]] >= FEWEST_BUYERS:
             best = found.setdefault(str(ledger.categories[category[place]]), [])
-            if len(best) < SHOWN:
-                best.append(str(ledger.products[product[place]]))
+            name = str(ledger.products[product[place]])
+            if len(best) < SHOWN and name not in barred:
+                best.append(name)
     return found

@@ -1,0 +1,259 @@
+"""The daily computation of insights: gather all customers slice by slice, learn from them, tell each what follows.
+
+    begin    at a quiet hour of the store's zone, once a local day: one message a slice
+    gather   a slice's customers → columns in S3; what is left goes on in a new message
+    learn    when the last slice is in: parameters and models → S3, the pointer last; one message a part
+    apply    a part's customers → insights beside their profiles, where they say something new
+
+Every step may be delivered twice and may crash anywhere: what it writes has names that follow from what it
+is about, and it is noted as done only after that. A run that a newer one has
+overtaken ends by itself. Refuses to write facts: insights are derived, and the
+hourly segments read them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.aws import telemetry
+from chalicelib.aws.services import Services
+from chalicelib.aws.table import Key
+from chalicelib.catalogue import related, snapshot
+from chalicelib.catalogue.product import Product
+from chalicelib.catalogue.related import Related
+from chalicelib.playbook import bundle
+from chalicelib.profile import store
+from chalicelib.profile.customer import Customer
+from chalicelib.segment import runs
+from chalicelib.segment.runs import Run
+
+QUEUE = "insight_slices"
+PAGES_A_PART = 25
+"""Pages of at most 1 MB of profiles that make a part: about twelve thousand customers."""
+
+LEARNT_FROM = 100_000
+"""Customers that models are learnt from, at most: always the same share of the hash range."""
+OBSERVED = 300_000
+"""Customers that thresholds and preferences are learnt from, at most; whole parts."""
+BLOCK = 100
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The playbook's `insights`: the store's local time from which a run may begin, and the margin recommendations
+    must have, as a share of the price."""
+
+    zone: str
+    currency: str
+    slices: int
+    earliest: time
+    margin_floor: float
+
+    @classmethod
+    def load(cls, services: Services, now: datetime) -> "Settings":
+        settings = bundle.load(services.data, now).settings
+        told: Mapping[str, Any] = settings.get("insights") or {}
+        return cls(
+            settings["store"]["timezone"],
+            settings["store"]["currency"],
+            settings["segments"]["slices"],
+            clock.parse_wall_time(told.get("from", "03:00")),
+            float(str(told.get("margin_floor", "0%")).removesuffix("%")) / 100,
+        )
+
+
+def begin(services: Services, now: datetime, *, at_once: bool = False) -> str:
+    """Start a run if it is time, or `at_once`; its name, '' when none was started."""
+    settings = Settings.load(services, now)
+    before = runs.newest(services)
+    if not at_once:
+        is_early = now.astimezone(clock.zone(settings.zone)).time() < settings.earliest
+        if is_early or (before and before.day(settings.zone) >= clock.local_day(now, settings.zone)):
+            return ""
+    run = Run(clock.to_text(now), settings.slices, "gathering")
+    if before and before.name >= run.name:
+        return ""
+    if not runs.begin(services, run, before):
+        return ""
+    services.queue(QUEUE).send(
+        {"step": "gather", "run": run.name, "slice": number, "of": run.of} for number in range(run.of)
+    )
+    return run.name
+
+
+def work(
+    services: Services,
+    body: dict[str, Any],
+    now: datetime,
+    *,
+    is_late: Callable[[], bool] = lambda: False,
+    pages: int = PAGES_A_PART,
+) -> None:
+    """One message of the queue: a step of the run it names, if that is still the newest."""
+    if not runs.is_at_work(services, body["run"]):
+        return
+    if body["step"] == "gather":
+        gather(services, body, now, is_late=is_late, pages=pages)
+    elif body["step"] == "learn":
+        learn(services, body["run"], now)
+    else:
+        apply(services, body["run"], body["part"], now)
+
+
+def gather(services: Services, body: dict[str, Any], now: datetime, *, is_late: Callable[[], bool], pages: int) -> None:
+    from chalicelib.segment import gathering, observations
+    from chalicelib.segment.observed import observe
+
+    settings = Settings.load(services, now)
+    began = clock.parse(body["run"])
+    products = snapshot.load(services)
+    after = Key(*body["after"]) if body.get("after") else None
+    start, customers = after, list[Customer]()
+    for _ in range(pages):
+        found, after = store.scan(services, segment=body["slice"], segments=body["of"], after=after)
+        customers += found
+        if after is None or is_late():
+            break
+    if customers:
+        zone, currency = settings.zone, settings.currency
+        seen = [observe(each, began, zone=zone, currency=currency, products=products) for each in customers]
+        part = runs.part_of(body["slice"], start, after)
+        ledger = gathering.gather(customers, zone=zone, currency=currency)
+        runs.keep_part(services, body["run"], part, ledger, observations.columns_of(seen))
+    telemetry.log("customers gathered", slice=body["slice"], customers=len(customers), ended=after is None)
+    if after is not None:
+        services.queue(QUEUE).send([body | {"after": list(after)}])
+        return
+    runs.mark(services, body["run"], f"gathered#{body['slice']:03d}")
+    if len(runs.marks(services, body["run"], "gathered#")) >= body["of"]:
+        services.queue(QUEUE).send([{"step": "learn", "run": body["run"]}])
+
+
+def learn(services: Services, run: str, now: datetime) -> None:
+    from chalicelib.segment import insight, observations
+    from chalicelib.segment.models import learning
+    from chalicelib.segment.models.filters import barred
+
+    parts = runs.parts(services, run)
+    if not runs.marks(services, run, "learnt"):
+        settings = Settings.load(services, now)
+        began = clock.parse(run)
+        products = snapshot.load(services)
+        ledger, customers = _sampled(services, run, parts)
+        learnt = learning.learn(
+            ledger,
+            clock.local_day(began, settings.zone).toordinal(),
+            lambda names: barred(products, names, margin_floor=settings.margin_floor),
+        )
+        _mark_durable(learnt["shelf"].parameters, products)
+        columns, seen = [], 0
+        for part in parts:
+            found = runs.read_observed(services, run, part)
+            if found is not None and seen < OBSERVED:
+                columns.append(found)
+                seen += found.customers
+        parameters = insight.learn_parameters(
+            observations.join(columns), began, zone=settings.zone, currency=settings.currency
+        )
+        models = learning.to_models(learnt)
+        cards = {name: each.card | {"as_of": run, "customers": ledger.customers} for name, each in learnt.items()}
+        runs.keep_models(services, run, models, parameters, cards, customers)
+        related.keep(services, _related(learnt["shelf"].parameters))
+        runs.mark(services, run, "learnt")
+        telemetry.log("models learnt", customers=customers, blank=sorted(models.blanks))
+    runs.advance(services, run, "applying")
+    services.queue(QUEUE).send({"step": "apply", "run": run, "part": part} for part in parts)
+    if not parts:
+        _finish(services, run)
+
+
+def apply(services: Services, run: str, part: str, now: datetime) -> None:
+    learnt, ledger = runs.read_models(services, run), runs.read_ledger(services, run, part)
+    if learnt is not None and ledger is not None:
+        written = _apply(services, run, learnt, ledger)
+        telemetry.log("insights applied", customers=ledger.customers, written=written)
+    runs.mark(services, run, f"applied#{part}")
+    if len(runs.marks(services, run, "applied#")) >= len(runs.parts(services, run)):
+        _finish(services, run)
+
+
+def _apply(services: Services, run: str, learnt: Any, ledger: Any) -> int:
+    from chalicelib.segment import insight
+    from chalicelib.segment.models import telling
+
+    models, parameters = learnt
+    began = clock.parse(run)
+    day = clock.local_day(began, parameters.zone).toordinal()
+    told = telling.tell(models, ledger, day, began)
+    shown = telling.recommend(models, ledger, day)
+    products = snapshot.load(services)
+    beside = _related(models.parameters.get("shelf", {}))
+    written = 0
+    names = [each.decode() for each in ledger.ids.tolist()]
+    for start in range(0, len(names), BLOCK):
+        block = names[start : start + BLOCK]
+        found = store.load_many(services, block)
+        for place, profile_id in enumerate(block, start):
+            customer = found.get(profile_id)
+            if customer is None or customer.profile_id != profile_id:
+                continue  # erased since, or merged into somebody who is told of on their own
+            recommended = {kind: lists[place] for kind, lists in shown.items() if lists[place]}
+            if customer.cart and (fits := related.with_cart(beside, [each.product_id for each in customer.cart.lines])):
+                recommended["with_cart"] = fits
+            insights = insight.compute(
+                customer,
+                parameters,
+                told[place],
+                began,
+                recommendations=recommended,
+                products=products,
+                before=customer.insights,
+            )
+            written += store.keep_insights(services, customer, insights, run)
+    return written
+
+
+def _finish(services: Services, run: str) -> None:
+    if runs.advance(services, run, "done"):
+        runs.clear(services, run)
+
+
+def _sampled(services: Services, run: str, parts: list[str]) -> tuple[Any, int]:
+    """The columns that models are learnt from, and how many customers there are in all."""
+    from chalicelib.segment import ledger
+
+    share, held, number = 1.0, list[Any](), 0
+    for part in parts:
+        found = runs.read_ledger(services, run, part)
+        if found is None:
+            continue
+        number += found.customers
+        held.append(found.sampled(share))
+        if sum(each.customers for each in held) > LEARNT_FROM:
+            share /= 2
+            held = [each.sampled(share) for each in held]
+    return ledger.join(held), number
+
+
+def _mark_durable(shelf: dict[str, Any], products: Mapping[str, Product]) -> None:
+    """Which items of the shelf are bought but once, by their place."""
+    from chalicelib.segment.models.filters import is_durable
+
+    if shelf and not shelf["by_category"]:
+        shelf["once"] = [
+            place
+            for place, (name, repeated) in enumerate(zip(shelf["items"], shelf["repeated"], strict=True))
+            if is_durable(products.get(name), repeated)
+        ]
+
+
+def _related(shelf: Mapping[str, Any]) -> dict[str, Related]:
+    if not shelf or shelf["by_category"]:
+        return {}
+    names = shelf["with_cart"].keys() | shelf["alike"].keys()
+    return {
+        name: Related(tuple(shelf["with_cart"].get(name, ())), tuple(shelf["alike"].get(name, ())))
+        for name in sorted(names)
+    }

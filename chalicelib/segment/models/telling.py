@@ -1,0 +1,192 @@
+"""Predictions of a slice's customers, each with its figures in a reason; or a blank, with why.
+
+What a model learnt is applied to the columns of any part of the store and says
+of a customer the same whatever part that is. Values are rounded to what they
+are worth, so that yesterday's and today's are the same unless something
+happened. Refuses to leave a prediction out without a word.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.profile.insights import Prediction, Reason
+from chalicelib.segment.models import hours, purchases, refill, response, silence, suggest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chalicelib.segment.ledger import Ledger
+
+    Array = NDArray[Any]
+
+PAIRS = 3
+"""Of each customer so many categories and products are told of, the soonest first."""
+NAMED = {
+    "silence": ("dormancy_60d",),
+    "purchases": ("purchases_90d", "purchases_365d", "value_90d", "value_365d"),
+    "response": ("coupon_response",),
+    "hours": ("best_hour",),
+    "refill": ("days_to_reorder",),
+}
+"""Model → the predictions that are blank when it has learnt nothing, or nothing of a customer."""
+
+Told = dict[str, Prediction]
+
+
+@dataclass(frozen=True)
+class Models:
+    """What a run learnt: by model its parameters, the reason of its blank, and arrays."""
+
+    parameters: Mapping[str, Mapping[str, Any]]
+    blanks: Mapping[str, Reason]
+    arrays: "Mapping[str, Mapping[str, Array]]"
+
+
+def tell(models: Models, ledger: "Ledger", day: int, as_of: datetime) -> list[Told]:
+    """For each customer of `ledger`, in its order: name → prediction."""
+    found: list[Told] = [{} for _ in range(ledger.customers)]
+    for model, names in NAMED.items():
+        if model in models.blanks:
+            for name in names:
+                blank = Prediction(None, "", as_of, models.blanks[model])
+                for told in found:
+                    told[name] = blank
+        else:
+            for who, name, value, why in _OF[model](dict(models.parameters[model]), ledger, day):
+                found[who][name] = Prediction(value, models.parameters[model].get("kind", ""), as_of, why)
+    for unit, model in (("category", "refill"), ("product", "refill_product")):
+        if models.parameters.get(model):
+            _tell_pairs(found, models, model, ledger, day, as_of, unit)
+    _fill(found, models, as_of)
+    return found
+
+
+def recommend(models: Models, ledger: "Ledger", day: int) -> dict[str, list[tuple[str, ...]]]:
+    """Kind → for each customer the products, best first; nothing where no product can be told of."""
+    if "shelf" in models.blanks or "shelf" not in models.parameters:
+        return {}
+    return suggest.suggest(models.parameters["shelf"], models.arrays.get("shelf", {}), ledger, day)
+
+
+def _silence(parameters: dict[str, Any], ledger: "Ledger", day: int) -> Iterator[tuple[int, str, float, Reason]]:
+    who, chance = silence.chances(parameters, ledger, day)
+    known = ledger.purchases(day)
+    for each, value in zip(who.tolist(), chance.tolist(), strict=True):
+        figures = {"chance": round(value, 2), "orders": int(known.number[each]), "days": _band(day - known.last[each])}
+        yield each, "dormancy_60d", round(value, 2), Reason("dormancy", figures)
+
+
+def _purchases(parameters: dict[str, Any], ledger: "Ledger", day: int) -> Iterator[tuple[int, str, float, Reason]]:
+    who, expected, worth = purchases.foretell(parameters, ledger, day)
+    known = ledger.purchases(day)
+    for span, numbers in expected.items():
+        for each, number, value in zip(who.tolist(), numbers.tolist(), worth.tolist(), strict=True):
+            orders = int(known.number[each])
+            yield each, f"purchases_{span}d", _short(number), Reason("purchases", {"orders": orders, "span": span})
+            figures = {"number": _short(number), "worth": _short(value), "span": span}
+            yield each, f"value_{span}d", _short(number * value), Reason("value", figures)
+
+
+def _response(parameters: dict[str, Any], ledger: "Ledger", day: int) -> Iterator[tuple[int, str, float, Reason]]:
+    import numpy as np
+
+    who, chance = response.chances(parameters, ledger, day)
+    offers = ledger.offers(day)
+    given = np.bincount(offers.customer, minlength=ledger.customers)
+    used = np.bincount(offers.customer[offers.used > 0], minlength=ledger.customers)
+    for each, value in zip(who.tolist(), chance.tolist(), strict=True):
+        figures = {"given": int(given[each]), "used": int(used[each])}
+        yield each, "coupon_response", round(value, 2), Reason("coupon_response", figures)
+
+
+def _hours(parameters: dict[str, Any], ledger: "Ledger", day: int) -> Iterator[tuple[int, str, float, Reason]]:
+    for each, hour, number in zip(*(each.tolist() for each in hours.best(parameters, ledger, day)), strict=True):
+        why = Reason("hour_own", {"hour": hour, "answers": number}) if number else Reason("hour_all", {"hour": hour})
+        yield each, "best_hour", hour, why
+
+
+def _nothing(parameters: dict[str, Any], ledger: "Ledger", day: int) -> Iterator[tuple[int, str, float, Reason]]:
+    return iter(())
+
+
+_OF = {"silence": _silence, "purchases": _purchases, "response": _response, "hours": _hours, "refill": _nothing}
+
+
+def _tell_pairs(
+    found: list[Told], models: Models, model: str, ledger: "Ledger", day: int, as_of: datetime, unit: str
+) -> None:
+    parameters = dict(models.parameters[model])
+    rhythms = refill.rhythms_of(ledger, day, unit)
+    names = ledger.categories if unit == "category" else ledger.products
+    if unit == "category":
+        best: dict[int, tuple[float, str]] = {}
+        rows, chance = refill.dues(parameters, ledger, rhythms, day, unit)
+        for row, value in zip(rows.tolist(), chance.tolist(), strict=True):
+            who = int(rhythms.customer[row])
+            best[who] = max(best.get(who, (0.0, "")), (value, str(names[rhythms.unit[row]])))
+        for who, (value, name) in best.items():
+            why = Reason("due", {"category": name, "chance": round(value, 2)})
+            found[who]["due_7d"] = Prediction(round(value, 2), "due list", as_of, why)
+    gate = parameters.get("dated_from")
+    if model in models.blanks or gate is None:
+        return
+    dates = refill.dates(parameters, ledger, rhythms, day, unit)
+    sure = sorted(
+        (
+            (int(rhythms.customer[row]), remind - day, likely, remind, confidence, str(names[rhythms.unit[row]]))
+            for row, likely, remind, confidence in zip(*(each.tolist() for each in dates), strict=True)
+            if confidence >= gate
+        ),
+    )
+    told: dict[int, int] = {}
+    for who, days, likely, remind, confidence, name in sure:
+        told[who] = told.get(who, 0) + 1
+        if told[who] > PAIRS:
+            continue
+        figures = {"item": name, "date": _day(likely), "remind": _day(remind), "confidence": round(confidence, 2)}
+        prefix = "reorder" if unit == "category" else "reorder_product"
+        made = Prediction(days, parameters["chosen"], as_of, Reason("reorder", figures))
+        found[who][f"{prefix}:{name}"] = made
+        soonest = found[who].get("days_to_reorder")
+        if soonest is None or soonest.value is None or days < soonest.value:
+            found[who]["days_to_reorder"] = made
+
+
+def _fill(found: list[Told], models: Models, as_of: datetime) -> None:
+    """A blank with its reason for what was not told of a customer."""
+    blank = {
+        "dormancy_60d": Reason("no_order"),
+        "purchases_90d": Reason("no_order"),
+        "value_90d": Reason("no_order"),
+        "coupon_response": Reason("no_coupon"),
+        "best_hour": Reason("no_order"),
+        "days_to_reorder": Reason("no_rhythm", {"needed": 4}),
+        "due_7d": Reason("no_rhythm", {"needed": 4}),
+    }
+    if not models.blanks.get("refill") and models.parameters.get("refill", {}).get("dated_from") is None:
+        blank["days_to_reorder"] = Reason("no_dated_reminders", {"needed": refill.REMINDED})
+    too_young = Reason("no_year_yet", {"needed": purchases.YEAR})
+    for told in found:
+        for name, why in blank.items():
+            if name not in told:
+                told[name] = Prediction(None, "", as_of, why)
+        for name in ("purchases_365d", "value_365d"):
+            if name not in told:
+                has_order = told["purchases_90d"].value is not None
+                told[name] = Prediction(None, "", as_of, too_young if has_order else Reason("no_order"))
+
+
+def _band(days: int) -> int:
+    """Days since, as a lower bound that changes seldom: what is only a reason need not be written anew each day."""
+    return max((each for each in (0, *silence.EDGES) if each <= days), default=0)
+
+
+def _short(value: float) -> float:
+    """Two digits of it: more is not known, and it would change every day."""
+    return float(f"{value:.2g}") if value >= 0.01 else 0.0
+
+
+def _day(number: int) -> str:
+    return date.fromordinal(int(number)).isoformat()

@@ -1,0 +1,196 @@
+"""The daily computation over the real tables: any size of store, repetitions, crashes, overtaken runs."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.aws.services import Services
+from chalicelib.aws.table import insight_run_key
+from chalicelib.errors import Unavailable
+from chalicelib.playbook.bundle import Bundle
+from chalicelib.profile import store
+from chalicelib.segment import daily, runs
+from cli.local.dynamodb import InProcessDynamodb
+from cli.publish import release
+from tests.segment.store_of import NOW, make
+from tests.segment.test_segment_jobs import take
+
+NAMES = {
+    *("dormancy_60d", "purchases_90d", "purchases_365d", "value_90d", "value_365d"),
+    *("coupon_response", "best_hour", "days_to_reorder", "due_7d"),
+}
+
+
+@pytest.fixture
+def published(cloud):
+    cloud.__dict__["dynamodb"] = InProcessDynamodb()
+    settings = {"store": {"timezone": "America/New_York", "currency": "USD"}, "segments": {"slices": 4}}
+    empty = {name: {} for name in ("segments", "flows", "campaigns", "templates", "pages", "sources")}
+    release.publish(cloud.data, Bundle(version="v1", settings=settings, **empty), NOW)
+    return cloud
+
+
+def work_off(services, now, *, twice=False, pages=daily.PAGES_A_PART):
+    """All that is in the queue, until nothing more comes; `twice` hands out each message again."""
+    seen = []
+    while bodies := take(services.queue(daily.QUEUE)):
+        for body in bodies:
+            for _ in range(1 + twice):
+                daily.work(services, body, now, pages=pages)
+            seen.append(body["step"])
+    return seen
+
+
+def stored(services):
+    found, after = [], None
+    while True:
+        page, after = store.scan(services, after=after)
+        found += page
+        if after is None:
+            return {customer.profile_id: customer.insights for customer in found}
+
+
+def predictions(services):
+    return {who: told.to_json().get("predictions") for who, told in stored(services).items()}
+
+
+@pytest.mark.parametrize("number", [0, 1, 30])
+def test_a_small_store_ends_well_with_blanks_and_reasons(published, number):
+    make(published, number)
+    assert daily.begin(published, NOW, at_once=True)
+    steps = work_off(published, NOW)
+    assert steps.count("learn") >= 1
+    assert runs.newest(published).status == "done"
+    cards = runs.read_cards(published)
+    assert cards.keys() == {"silence", "purchases", "refill", "refill_product", "response", "hours", "shelf"}
+    assert "blank" in cards["silence"]
+    for told in stored(published).values():
+        assert told.predictions.keys() >= NAMES
+        assert told.predictions["dormancy_60d"].value is None
+        assert told.predictions["dormancy_60d"].why.key == "too_few_buyers"
+    assert list(published.data.list("gathered/")) == []
+
+
+def test_three_hundred_customers_are_told_of(published):
+    make(published, 300)
+    daily.begin(published, NOW, at_once=True)
+    work_off(published, NOW, pages=1)
+    cards = runs.read_cards(published)
+    assert {name for name, card in cards.items() if "blank" not in card} >= {"silence", "purchases", "hours", "shelf"}
+    told = stored(published)
+    assert len(told) == 300
+    known = [each for each in told.values() if each.predictions["dormancy_60d"].value is not None]
+    assert len(known) > 250
+    assert cards["hours"]["chosen"] == "own"  # half of them read in the morning, half at night
+    assert len({each.predictions["best_hour"].value for each in known}) == 2
+    assert any(each.recommendations.get("new") for each in known)
+    for each in known:
+        assert 0 <= each.predictions["dormancy_60d"].value <= 1
+        assert each.predictions["dormancy_60d"].why.figures["orders"] > 0
+
+
+def test_every_message_twice_and_all_of_it_again_changes_nothing(published):
+    make(published, 60)
+    daily.begin(published, NOW, at_once=True)
+    work_off(published, NOW, twice=True)
+    once = stored(published)
+    daily.begin(published, NOW + timedelta(minutes=1), at_once=True)
+    work_off(published, NOW + timedelta(minutes=1))
+    assert stored(published) == once
+    assert len(list(published.data.list("models/"))) == 2 * 4 + 1
+
+
+def test_a_crash_anywhere_is_made_good_by_the_next_delivery(published):
+    make(published, 40)
+    daily.begin(published, NOW, at_once=True)
+    work_off(published, NOW)
+    whole = predictions(published)
+    later = NOW + timedelta(minutes=1)
+    for who in whole:
+        published.profiles.delete(store.insights_key(who))
+    daily.begin(published, later, at_once=True)
+    crashing = Crashing(published)
+    bodies, crashes = take(published.queue(daily.QUEUE)), 0
+    while bodies:
+        body = bodies.pop(0)
+        try:
+            daily.work(crashing, body, later)
+        except Unavailable:
+            crashes += 1
+            crashing.left = crashing.went = crashing.went + 3
+            bodies.insert(0, body)
+        else:
+            crashing.left = crashing.went = 1
+            bodies += take(published.queue(daily.QUEUE))
+    assert crashes > 10
+    assert runs.newest(published).status == "done"
+    assert as_of_removed(predictions(published)) == as_of_removed(whole)
+
+
+class Crashing(Services):
+    """Fails at the first writes of a job, at later ones the next time."""
+
+    def __init__(self, services):
+        super().__init__(over_wire=False)
+        self.left = self.went = 1
+        self.__dict__ |= {name: Failing(getattr(services, name), self) for name in ("profiles", "catalog", "data")}
+        self.__dict__["queue"] = lambda name: Failing(services.queue(name), self)
+
+
+class Failing:
+    def __init__(self, inner, crashing):
+        self._inner, self._crashing = inner, crashing
+
+    def __getattr__(self, name):
+        found = getattr(self._inner, name)
+        if name not in ("put", "put_json", "put_if_absent", "put_many", "update", "send", "delete", "delete_many"):
+            return found
+
+        def call(*arguments, **named):
+            self._crashing.left -= 1
+            if self._crashing.left <= 0:
+                raise Unavailable("the machine is gone")
+            return found(*arguments, **named)
+
+        return call
+
+
+def as_of_removed(told):
+    return json.loads(json.dumps(told), object_hook=lambda each: {k: v for k, v in each.items() if k != "as_of"})
+
+
+def test_a_run_begins_once_a_day_at_the_quiet_hour(published):
+    early = NOW.replace(hour=7)  # 02:00 in New York
+    assert daily.begin(published, early) == ""
+    assert daily.begin(published, early.replace(hour=8)) != ""
+    assert daily.begin(published, early.replace(hour=9)) == ""
+    assert daily.begin(published, early.replace(hour=8) + timedelta(days=1)) != ""
+
+
+def test_an_overtaken_run_ends_by_itself(published):
+    make(published, 3)
+    daily.begin(published, NOW, at_once=True)
+    old = take(published.queue(daily.QUEUE))
+    newer = daily.begin(published, NOW + timedelta(hours=1), at_once=True)
+    for body in old:
+        daily.work(published, body, NOW)
+    assert {key.split("/")[1] for key in published.data.list("gathered/")} <= {newer}
+    work_off(published, NOW)
+    assert published.catalog.get(insight_run_key())["run"] == newer
+    assert published.data.get_json(runs.CURRENT)["run"] == newer
+
+
+def test_somebody_erased_between_gathering_and_applying_gets_nothing(published):
+    from chalicelib.aws.table import profile_key
+
+    gone, *_ = make(published, 3)
+    daily.begin(published, NOW, at_once=True)
+    bodies = take(published.queue(daily.QUEUE))
+    while bodies and bodies[0]["step"] != "apply":
+        daily.work(published, bodies.pop(0), NOW)
+        bodies += take(published.queue(daily.QUEUE))
+    published.profiles.delete(profile_key(gone))
+    for body in bodies:
+        daily.work(published, body, NOW)
+    assert list(published.profiles.query(gone)) == []
