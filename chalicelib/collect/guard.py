@@ -18,15 +18,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib import ids
+from chalicelib.aws.counter import count_up
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import guard_key
 from chalicelib.collect.delivery import DropReason
-from chalicelib.collect.intake import count_drop
+from chalicelib.collect.drops import count_drop
 
 TRAP = "website"
 STAMP = "stamp"
 SOON = timedelta(seconds=2)
 LATE = timedelta(hours=24)
+OWN = "signup:"
+"""Begins the anonymous ids of our own forms, which links spell out: no browser may go by one (api/rights.py)."""
 PER_HOUR = 20
 """Posts of one form from one network address in an hour, before the rest are dropped unseen."""
 
@@ -67,10 +70,8 @@ def suspects(
     if posted.get(TRAP):
         return DropReason.BOT
     key = guard_key(form, ids.digest(caller.address, f"{now:%Y-%m-%dT%H}"))
-    expires_at = int((now + timedelta(hours=2)).timestamp())
-    services.agenda.update(key, add={"times": 1}, set={"expires_at": expires_at})
-    counted = services.agenda.get(key, attributes=("times",)) or {}
-    return DropReason.TOO_OFTEN if counted.get("times", 0) > PER_HOUR else None
+    times = count_up(services.dynamodb, services.agenda.name, key, 1, now)
+    return DropReason.TOO_OFTEN if times > PER_HOUR else None
 
 
 def is_dropped(services: Services, form: str, posted: Mapping[str, str], caller: Caller, now: datetime) -> bool:
@@ -84,7 +85,8 @@ def is_dropped(services: Services, form: str, posted: Mapping[str, str], caller:
 def visitor_of(services: Services, email: str) -> str:
     """Under which anonymous id somebody who signed up with this address answers, until they have confirmed it."""
     keys = services.secrets.link_keys
-    return ids.digest("visitor", hmac.new(keys[max(keys)], b"visitor" + email.encode(), hashlib.sha256).hexdigest())
+    named = hmac.new(keys[max(keys)], b"visitor" + email.encode(), hashlib.sha256).hexdigest()
+    return OWN + ids.digest("visitor", named)
 
 
 def _sign(services: Services, form: str, address: str, at: str) -> str:

@@ -8,7 +8,7 @@ from chalicelib import events, settings
 from chalicelib.aws.services import Services
 from chalicelib.collect import feedback, strict_json, texting
 from chalicelib.collect.delivery import DropReason
-from chalicelib.collect.intake import count_drop
+from chalicelib.collect.drops import count_drop
 from chalicelib.errors import BadJson
 from chalicelib.profile import log
 

@@ -1,8 +1,8 @@
 """The preference centre: topics, frequency, a pause, channels, language, birthday; and the page that mails its link.
 
 Only what differs from what is known becomes a fact, named after what it
-changed from, so a second post or a second tab says nothing twice. A channel is
-touched only if the page showed it as it still is. Text messages can be
+changed from, so a second post or a second tab says nothing twice. A channel or
+a topic is touched only if the page showed it as it still is. Text messages can be
 stopped here and not begun: that takes a number and its confirmation. Refuses
 to tell who is known: the answer to an address is always the same.
 """
@@ -16,8 +16,8 @@ from chalicelib.aws.services import Services
 from chalicelib.collect import addressee, fields, guard, inputs, languages, pages
 from chalicelib.collect.addressee import Addressee
 from chalicelib.collect.delivery import DropReason
+from chalicelib.collect.drops import count_drop
 from chalicelib.collect.guard import Caller
-from chalicelib.collect.intake import count_drop
 from chalicelib.collect.pages import Words
 from chalicelib.collect.survey import past_day
 from chalicelib.collect.unsubscribe import current_wording, wording_in
@@ -125,7 +125,7 @@ def _wishes(person: Addressee, playbook: Bundle, form: Mapping[str, str], now: d
     changed = [
         Said(topic, "yes" if topic in wanted else "no")
         for topic in topics
-        if (topic in wanted) != current.topics.get(topic, True)
+        if form.get(f"shown.topic.{topic}") == _ticked(current, topic) != ("on" if topic in wanted else "off")
     ]
     wishes: dict[str, Any] = pause(current, form.get("pause", ""), now)
     if changed:
@@ -188,6 +188,10 @@ def _channels(person: Addressee, playbook: Bundle, words: Words, form: Mapping[s
     return facts
 
 
+def _ticked(current: Preferences, topic: str) -> str:
+    return "on" if current.topics.get(topic, True) else "off"
+
+
 def _shown(state: str) -> str:
     return "on" if state == "subscribed" else "off"
 
@@ -235,6 +239,7 @@ def _form(person: Addressee, playbook: Bundle, words: Words, now: datetime, *, n
             "save",
             words("preferences_button"),
             inputs.boxes("topic", words("preferences_topics"), topics, wanted) if topics else "",
+            *(pages.hidden(f"shown.topic.{topic}", _ticked(current, topic)) for topic in topics),
             inputs.radios("frequency", words("frequency_title"), often, current.frequency or OFTEN),
             inputs.radios("pause", words("preferences_pause"), pauses, next(iter(pauses))),
             _show_channels(person, playbook, words),

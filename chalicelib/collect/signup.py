@@ -18,8 +18,8 @@ from chalicelib.aws.services import Services
 from chalicelib.collect import addressee, fields, guard, inputs, languages, pages, rewards, survey
 from chalicelib.collect.addressee import Addressee
 from chalicelib.collect.delivery import DropReason
+from chalicelib.collect.drops import count_drop
 from chalicelib.collect.guard import Caller
-from chalicelib.collect.intake import count_drop
 from chalicelib.collect.pages import Words
 from chalicelib.collect.unsubscribe import current_wording, wording_in
 from chalicelib.errors import BadPlaybook

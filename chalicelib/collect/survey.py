@@ -49,9 +49,12 @@ def act(
         return 400, _form(services, playbook, survey, words, caller, now, given=form, wrong=wrong, note=note)
     reward = rewards.find(playbook, survey.get("reward", ""))
     if is_anonymous(token):
-        if not guard.is_dropped(services, "survey", form, caller, now):
-            before = store.find(services, "anonymous", token.message_id)
-            _keep(services, before, {"anonymous": token.message_id}, survey_id, survey, answers, words.language, now)
+        visitor = _visitor_in(token)
+        before = store.find(services, "anonymous", visitor)
+        # Once the address is confirmed this link speaks for nobody: anybody who signs the address up is given it.
+        is_free = before is None or not before.email
+        if not guard.is_dropped(services, "survey", form, caller, now) and is_free:
+            _keep(services, before, {"anonymous": visitor}, survey_id, survey, answers, words.language, now)
         later = [pages.paragraph(words.fill("survey_reward_later", value=reward.value), note=True)] if reward else []
         return 200, _thanks(words, later)
     customer = store.load(services, token.profile_id)
@@ -103,11 +106,15 @@ def invite(
 def anonymous_token(services: Services, email: str) -> Token:
     """For answers before the address is confirmed: it names an anonymous id, which its message id spells out."""
     visitor = guard.visitor_of(services, email)
-    return Token(Purpose.SURVEY, ids.identity_key("anonymous", visitor), visitor)
+    return Token(Purpose.SURVEY, ids.identity_key("anonymous", visitor), visitor.removeprefix(guard.OWN))
 
 
 def is_anonymous(token: Token) -> bool:
-    return token.profile_id == ids.identity_key("anonymous", token.message_id)
+    return token.profile_id == ids.identity_key("anonymous", _visitor_in(token))
+
+
+def _visitor_in(token: Token) -> str:
+    return guard.OWN + token.message_id
 
 
 def read(

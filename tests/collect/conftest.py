@@ -86,6 +86,7 @@ class Web:
         self.cloud = cloud
         self.app = wiring.app  # a blueprint can be registered only once in a process
         self.hits = 0
+        self.address = "192.0.2.7"
 
     def call(self, method, path, headers=None, body=b"", *, encoded=True, request_id=""):
         path, _, query = path.partition("?")
@@ -100,7 +101,7 @@ class Web:
                 "httpMethod": method,
                 "resourcePath": f"/{first}/{{{name}}}" if name else f"/{first}",
                 "requestId": request_id or f"request-{self.hits}",
-                "identity": {"sourceIp": "192.0.2.7"},
+                "identity": {"sourceIp": self.address},
             },
             "headers": headers,
             "pathParameters": {name: rest} if name else None,

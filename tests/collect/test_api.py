@@ -331,8 +331,8 @@ def test_a_key_that_sends_too_much_waits_for_the_next_minute(api):
     cloud = api.web.cloud
     assert limits.seconds_to_wait(cloud, public, "192.0.2.7", 3, shared, at) == 0
     assert limits.seconds_to_wait(cloud, public, "192.0.2.7", 1, shared, at) == 18
-    assert limits.seconds_to_wait(cloud, public, "192.0.2.8", 1, shared, at) == 0
-    assert limits.seconds_to_wait(cloud, public, "192.0.2.8", 1, shared, at) == 18
+    assert limits.seconds_to_wait(cloud, public, "192.0.2.8", 2, shared, at) == 0
+    assert limits.seconds_to_wait(cloud, public, "192.0.2.9", 1, shared, at) == 18
     assert limits.seconds_to_wait(cloud, server, "192.0.2.7", 5, shared, at) == 0
     assert limits.seconds_to_wait(cloud, server, "192.0.2.7", 1, shared, at) == 18
     assert limits.seconds_to_wait(cloud, server, "192.0.2.7", 1, shared, at + timedelta(seconds=18)) == 0

@@ -13,7 +13,7 @@ from tests.collect.conftest import LANGUAGES, NOW, PROFILE
 ANN = {"email": "ann@mail.example"}
 STEM = {"occurred_at": NOW - timedelta(days=9), "received_at": NOW - timedelta(days=9), "source": "t", "who": ANN}
 TOPICS = ("new_arrivals", "offers", "kitchen", "bedroom", "garden", "tips")
-ALL = {f"topic.{topic}": "yes" for topic in TOPICS}
+ALL = {f"topic.{topic}": "yes" for topic in TOPICS} | {f"shown.topic.{topic}": "on" for topic in TOPICS}
 SHOWN = {"action": "save", "shown.email": "on", "shown.sms": "off", "channel.email": "yes", "frequency": "often"} | ALL
 
 

@@ -16,6 +16,8 @@ from chalicelib.collect.api.properties import plain_id
 
 CALLS = ("track", "identify", "page", "screen", "group", "alias")
 SOURCE = "api"
+OFFLINE = timedelta(days=2)
+"""How far back a browser may say that something happened: a page that had no connection tells it later."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def read(raw: Any, around: Mapping[str, Any], kind: str, key: Key, shop: Shop, n
         name=fields.text(raw.get("event") or raw.get("name"), 120),
         id=ids.digest(key.name, given_id, user_id, anonymous_id) if given_id else _digest(raw, kind, key, now),
         given_id=given_id,
-        at=_happened_at(raw, around, now),
+        at=_happened_at(raw, around, kind, key, now),
         now=now,
         user_id=user_id,
         anonymous_id=anonymous_id,
@@ -123,14 +125,20 @@ def _id(value: Any) -> str:
     return plain_id(value)
 
 
-def _happened_at(raw: Mapping[str, Any], around: Mapping[str, Any], now: datetime) -> datetime:
-    """Our time less what lay between happening and sending by the sender's clock: how wrong that is, cancels out."""
+def _happened_at(raw: Mapping[str, Any], around: Mapping[str, Any], kind: str, key: Key, now: datetime) -> datetime:
+    """Our time less what lay between happening and sending by the sender's clock: how wrong that is, cancels out.
+
+    Whose a browser is counts from when it is said, because the first to claim it holds it.
+    """
+    if key.public and kind == "identify":
+        return now
     at = fields.instant(raw.get("timestamp") or raw.get("originalTimestamp"), utc=True)
     if at is None:
         return now
     sent = fields.instant(raw.get("sentAt") or around.get("sentAt"), utc=True)
     before = (sent or now) - at
-    return now - max(min(before, now - fields.EARLIEST), timedelta(0))
+    longest = OFFLINE if key.public else now - fields.EARLIEST
+    return now - max(min(before, longest), timedelta(0))
 
 
 def _digest(raw: Mapping[str, Any], kind: str, key: Key, now: datetime) -> str:

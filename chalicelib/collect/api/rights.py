@@ -4,7 +4,7 @@ A server key may say anything of anybody. A browser key speaks for one browser
 and no further; everything it may not say has its reason here.
 """
 
-from chalicelib.collect import fields
+from chalicelib.collect import fields, guard
 from chalicelib.collect.api.message import Message
 from chalicelib.collect.api.names import ALLOWED_TO_BROWSERS, Fact
 from chalicelib.collect.delivery import DropReason
@@ -24,7 +24,7 @@ def refusal(message: Message, fact: Fact | None = None) -> DropReason | None:
 def who_of(message: Message) -> dict[str, str]:
     """Whom a fact of this message is about, as identifiers; empty for nobody the key may speak of."""
     if message.key.public:
-        return {"anonymous": message.anonymous_id} if message.anonymous_id else {}
+        return {"anonymous": message.anonymous_id} if _is_a_browsers(message.anonymous_id) else {}
     found = {
         "email": message.email,
         "customer": message.customer,
@@ -38,6 +38,11 @@ def who_is_identified(message: Message) -> dict[str, str]:
     """Whom an `identify` speaks of: from a browser, the address this browser says it belongs to, and that browser."""
     if not message.key.public:
         return who_of(message)
-    if not (message.email and message.anonymous_id):
+    if not (message.email and _is_a_browsers(message.anonymous_id)):
         return {}
     return {"email": message.email, "anonymous": message.anonymous_id}
+
+
+def _is_a_browsers(anonymous_id: str) -> bool:
+    """Whether a browser may go by that id: any but those of our own forms."""
+    return bool(anonymous_id) and not anonymous_id.startswith(guard.OWN)
