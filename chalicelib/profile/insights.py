@@ -139,6 +139,7 @@ class Insights:
         parts: dict[str, Any] = {name: _read(kind, data[name]) for name, kind in one.items() if name in data}
         for name, kind in many.items():
             parts[name] = {each: _read(kind, part) for each, part in data.get(name, {}).items()}
+        parts["diagnosis"] = dict(sorted(parts["diagnosis"].items(), key=lambda each: (-each[1].score, each[0])))
         return cls(
             as_of=clock.parse(data["as_of"]),
             **parts,

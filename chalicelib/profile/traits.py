@@ -180,6 +180,19 @@ def has_coupon(customer: "Customer", now: datetime) -> bool:
     return any(coupon.expires_at > now for coupon in customer.coupons)
 
 
+@_trait("number")
+def wishes(customer: "Customer", now: datetime) -> int:
+    """Products on the wish-list now."""
+    return len(customer.wishes)
+
+
+@_trait("number")
+def cart_hours(customer: "Customer", now: datetime) -> int | None:
+    """Whole hours since the open cart last changed; not known without one, and once it was ordered there is none."""
+    cart = customer.cart
+    return None if cart is None else max(int((now - cart.at).total_seconds() // 3600), 0)
+
+
 @_trait("text", vocabulary.RFM_GROUPS)
 def rfm(customer: "Customer", now: datetime) -> str | None:
     """The group by recency, frequency and money; not known while the store has too few orders for groups."""

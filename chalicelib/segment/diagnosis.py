@@ -107,4 +107,4 @@ def diagnose(customer: "Customer", observed: "Observed", usual: Usual, now: date
     }
     if not said:
         return Reason("unexplained", {"looks": observed.looks, "orders": observed.bought})
-    return dict(sorted(said.items(), key=lambda each: (-each[1].score, IDS.index(each[0]))))
+    return dict(sorted(said.items(), key=lambda each: (-each[1].score, each[0])))

@@ -31,6 +31,8 @@ def test_a_stranger_has_every_trait_and_none_of_them_raises():
         "email_consent": "never",
         "email_suppressed": False,
         "has_coupon": False,
+        "wishes": 0,
+        "cart_hours": None,
         "rfm": None,
         "rfm_before": None,
         "stage": None,

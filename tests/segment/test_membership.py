@@ -32,10 +32,11 @@ def test_the_first_set_of_segments():
     assert segments_of(person(now=NOW, did=joined, consent="confirmed")) == {"new_members_without_order", "active"}
     assert segments_of(person(now=NOW, did=joined, consent="withdrawn")) == {"unsubscribed", "active"}
     bought = person(now=NOW, did=[*joined, ("Order Completed", 2)], orders=[order(paid=2)], consent="confirmed")
-    assert segments_of(bought) == {"active", "ordered_7d"}
-    assert segments_of(bought, NOW + timedelta(days=10)) == {"active"}
-    assert segments_of(bought, NOW + timedelta(days=60)) == set()
-    assert segments_of(bought, NOW + timedelta(days=90)) == {"dormant"}
+    small = {"first_time_buyers", "low_value"}
+    assert segments_of(bought) == {"active", "ordered_7d", *small}
+    assert segments_of(bought, NOW + timedelta(days=10)) == {"active", *small}
+    assert segments_of(bought, NOW + timedelta(days=60)) == small
+    assert segments_of(bought, NOW + timedelta(days=90)) == {"dormant", *small}
     unpaid = person(now=NOW, did=[("Order Created", 3)], orders=[order()])
     assert segments_of(unpaid) == {"unpaid_orders", "active"}
     assert "high_value" in segments_of(person(now=NOW, orders=[order(50000, paid=2)]))
