@@ -6,6 +6,10 @@ key to continue from, so no number of customers is too large for one Lambda.
 While a customer is read, products that changed for her become facts too
 (`notices.py`); `start` takes the catalogue's snapshot that says which. Refuses
 to write profiles: memberships change when the facts are folded.
+
+Rules are judged over columns, a page of customers at once (`compiled.py`):
+`make bench` prints how many times cheaper that is than one customer after
+the other, reading and gathering included.
 """
 
 from collections.abc import Callable
@@ -21,6 +25,9 @@ from chalicelib.catalogue.changes import Thresholds
 from chalicelib.playbook import bundle
 from chalicelib.profile import log, store
 from chalicelib.segment import membership, notices
+from chalicelib.segment import sizes as size_store
+from chalicelib.segment.batch import batch_of
+from chalicelib.segment.compiled import compile_segments
 
 PAGES_A_TURN = 25
 CHANGES_A_TURN = 10_000
@@ -56,26 +63,31 @@ def compute_slice(
     another. A repeated message repeats facts with the ids they already have.
     """
     playbook = bundle.load(services.data, now)
-    definitions = playbook.segments
-    order = membership.arrange(definitions)
+    segments = compile_segments(playbook.segments, membership.arrange(playbook.segments))
     changed_products = {news.product.product_id: news for news in snapshot.load_changed(services, now)}
     thresholds = Thresholds.from_settings(playbook.settings)
     after = Key(*body["after"]) if body.get("after") else None
     customers = changed = told = 0
+    sizes: dict[str, int] = dict(body.get("sizes", {}))
     for page in range(1, pages + 1):
         found, after = store.scan(services, segment=body["slice"], segments=body["of"], after=after)
-        for customer in found:
-            customers += 1
-            inside = membership.memberships(definitions, order, customer, now)
+        customers += len(found)
+        judged = segments.judge(batch_of(found, segments.questions, now))
+        for segment, inside_of in judged.items():
+            sizes[segment] = sizes.get(segment, 0) + int(inside_of.sum())
+        for row, customer in enumerate(found):
+            inside = [segment for segment, inside_of in judged.items() if inside_of[row]]
             for fact in membership.changes(customer, inside, body["run"], now):
                 changed += log.append(services, fact)
             if changed_products:
                 for fact in notices.notices(customer, changed_products, now, thresholds):
                     told += log.append(services, fact)
         if after is None:
+            size_store.keep(services, body, body.get("counted", 0) + customers, sizes)
             break
         if is_late() or page == pages or changed + told >= CHANGES_A_TURN:
-            services.queue("segment_slices").send([body | {"after": list(after)}])
+            counted = body.get("counted", 0) + customers
+            services.queue("segment_slices").send([body | {"after": list(after), "sizes": sizes, "counted": counted}])
             break
     telemetry.log(
         "segments computed",

@@ -20,20 +20,28 @@ from chalicelib.money import Money
 from chalicelib.playbook.bundle import Bundle
 from chalicelib.profile import jobs as profile_jobs
 from chalicelib.profile import log, store
-from chalicelib.segment import jobs
+from chalicelib.segment import jobs, sizes
 from cli.publish import release
 from cli.publish.compile import bundle_of, content_of
 from cli.publish.load import DEFAULT
 from tests.playbook.stand_in import render_names
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+FEW = "active dormant high_value new_members_without_order ordered_7d unpaid_orders unsubscribed".split()
+"""Of the default segments, those that the stories here are about."""
+
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
+def content():
+    whole = content_of(bundle_of(DEFAULT, render_names))
+    return whole | {"version": "few", "segments": {name: whole["segments"][name] for name in FEW}}
+
+
 @pytest.fixture
 def published(cloud):
-    release.publish(cloud.data, bundle_of(DEFAULT, render_names), NOW)
+    release.publish(cloud.data, Bundle.from_json(content()), NOW)
     return cloud
 
 
@@ -135,9 +143,9 @@ def test_a_schedule_that_fires_twice_tells_once(published):
 def test_a_segment_taken_out_of_the_playbook_is_left(published):
     ann = tell(published, ProductViewed, NOW, product_id="lamp")
     compute(published, NOW)
-    content = content_of(bundle_of(DEFAULT, render_names)) | {"version": "without"}
-    content["segments"] = {name: each for name, each in content["segments"].items() if name != "active"}
-    release.publish(published.data, Bundle.from_json(content), NOW)
+    without = content() | {"version": "without"}
+    del without["segments"]["active"]
+    release.publish(published.data, Bundle.from_json(without), NOW)
     compute(published, NOW + HOUR)
     assert store.load(published, ann).segments == {}
     assert changes_of(published, ann)[-1] == ("Segment Left", "active")
@@ -146,7 +154,7 @@ def test_a_segment_taken_out_of_the_playbook_is_left(published):
 def test_an_empty_store_and_a_store_without_a_playbook(cloud):
     with pytest.raises(BadPlaybook, match="no playbook is published"):
         jobs.start(cloud, NOW)
-    release.publish(cloud.data, bundle_of(DEFAULT, render_names), NOW)
+    release.publish(cloud.data, Bundle.from_json(content()), NOW)
     assert jobs.start(cloud, NOW) == 4
     for body in take(cloud.queue("segment_slices")):
         assert jobs.compute_slice(cloud, body, NOW) == {"customers": 0, "changes": 0, "notices": 0}
@@ -192,6 +200,9 @@ def test_a_slice_short_of_time_sends_itself_on_and_leaves_nobody_out(published):
             seen += jobs.compute_slice(narrow, body, NOW, is_late=lambda: True)["customers"]
     assert turns > 6
     assert seen == 12
+    (day,) = sizes.read(narrow, NOW, 1)  # what each turn counted went on with the message
+    assert (day.day, day.customers, day.sizes["active"], day.sizes["dormant"]) == (NOW.date(), 12, 12, 0)
+    assert day.complete
     assert all(changes_of(published, person) == [("Segment Entered", "active")] for person in people)
 
 
@@ -218,3 +229,24 @@ def test_a_crash_in_the_middle_is_made_good_by_the_redelivery(published, failing
         jobs.compute_slice(Narrow(failing_write), body, NOW)
     jobs.compute_slice(published, body, NOW + timedelta(minutes=6))
     assert all(changes_of(published, person) == [("Segment Entered", "active")] for person in people)
+
+
+def test_sizes_are_kept_by_day_and_a_repeated_slice_counts_nobody_twice(published):
+    many(published, 5)
+    jobs.start(published, NOW)
+    bodies = take(published.queue("segment_slices"))
+    for body in [*bodies, *bodies[:2]]:
+        jobs.compute_slice(published, body, NOW)
+    jobs.start(published, NOW + DAY)
+    first, *others = take(published.queue("segment_slices"))
+    jobs.compute_slice(published, first, NOW + DAY)
+    whole, begun = sizes.read(published, NOW + DAY, 7)
+    assert (whole.customers, whole.sizes["active"], whole.complete) == (5, 5, True)
+    assert (begun.day, begun.complete) == ((NOW + DAY).date(), False)
+    for body in others:
+        jobs.compute_slice(published, body, NOW + DAY)
+    assert [(day.customers, day.complete) for day in sizes.read(published, NOW + DAY, 7)] == [(5, True)] * 2
+    assert len(sizes.read(published, NOW + DAY, 1)) == 1
+    # another number of slices later that day: only what belongs together is added up
+    jobs.compute_slice(published, {"slice": 0, "of": 1, "run": (NOW + DAY + HOUR).isoformat()[:13]}, NOW + DAY + HOUR)
+    assert sizes.read(published, NOW + DAY, 1)[0].customers == 5

@@ -1,0 +1,62 @@
+"""How many customers each segment had, day by day: written by the hourly slices, read by the operator.
+
+    segments/sizes/<day>/<slice>.json   {run, of, customers, sizes}
+
+A slice writes its own object when it has seen all of its range, over what an
+earlier hour of the day left there, so a day shows its last hour and a repeated
+message changes nothing. Refuses to say who was in a segment: that is in the log.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from chalicelib.aws.services import Services
+
+SIZES = "segments/sizes/"
+
+
+@dataclass(frozen=True)
+class Day:
+    """All slices of a day together; `run` is the hour they were last counted in. Not `complete` while one is missing
+    or was counted in another hour than the rest."""
+
+    day: date
+    run: str
+    customers: int
+    sizes: Mapping[str, int]
+    complete: bool
+
+
+def keep(services: Services, body: Mapping[str, int | str], customers: int, sizes: Mapping[str, int]) -> None:
+    """Store what one slice came to; `body` is its message, with `slice`, `of` and `run`."""
+    run = str(body["run"])
+    told = {"run": run, "of": body["of"], "customers": customers, "sizes": dict(sizes)}
+    services.data.put_json(f"{SIZES}{run[:10]}/{int(body['slice']):04}.json", told)
+
+
+def read(services: Services, now: datetime, days: int) -> list[Day]:
+    """The last `days` days, today included, the earliest first; days on which nothing was counted are absent."""
+    first = now.date() - timedelta(days=days - 1)
+    told: dict[str, list[Mapping[str, object]]] = {}
+    for key in services.data.list(SIZES, after=f"{SIZES}{first}/"):
+        found = services.data.get_json(key)
+        if found is not None:
+            told.setdefault(key.removeprefix(SIZES).partition("/")[0], []).append(found)
+    return [_together(date.fromisoformat(day), slices) for day, slices in sorted(told.items())]
+
+
+def _together(day: date, slices: list[Mapping[str, object]]) -> Day:
+    newest = max(slices, key=lambda each: str(each["run"]))
+    of_one_cut = [each for each in slices if each["of"] == newest["of"]]  # the number of slices may have changed
+    sizes: dict[str, int] = {}
+    customers = 0
+    for each in of_one_cut:
+        counted, total = each["sizes"], each["customers"]
+        assert isinstance(counted, Mapping)
+        assert isinstance(total, int)
+        customers += total
+        for segment, number in counted.items():
+            sizes[segment] = sizes.get(segment, 0) + number
+    whole = len(of_one_cut) == newest["of"] and all(each["run"] == newest["run"] for each in of_one_cut)
+    return Day(day, str(newest["run"]), customers, sizes, whole)
