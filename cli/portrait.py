@@ -18,7 +18,7 @@ from chalicelib.profile import log, store
 from chalicelib.profile.customer import Customer
 from chalicelib.profile.timezone import zone_for
 from chalicelib.segment import membership
-from cli import portrait_parts
+from cli import portrait_insights, portrait_parts
 
 TIMELINE = 200
 
@@ -79,6 +79,7 @@ def paint(services: Services, customer: Customer, bundle: Bundle, now: datetime)
         "known": portrait_parts.known(services, customer, now),
         "measures": portrait_parts.measured(customer, now),
         "tags": portrait_parts.tagged(services, customer, bundle, now),
+        "insights": portrait_insights.computed(customer, bundle),
         "recent": portrait_parts.acts(customer),
         "wishes": portrait_parts.wished(customer),
         "cart": portrait_parts.cart(customer),

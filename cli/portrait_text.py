@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from cli import portrait_insights
+
 TIMELINE = 50
 
 
@@ -15,6 +17,7 @@ def lines(painted: dict[str, Any], *, why: bool = False) -> Iterator[str]:
         yield f"    {tag['why']['en']}"
         if why:
             yield f"    {tag['why']['zh-CN']}"
+    yield from portrait_insights.lines(painted["insights"], why=why)
     yield "measures, last 90 days against the 90 before"
     for each in painted["measures"]:
         ratio = f" ×{each['ratio']}" if each["ratio"] is not None else ""
