@@ -92,6 +92,7 @@ def _show(demo: Demo, customer: Customer) -> Answer:
         f"{_consent(painted)}</div></div>",
         f"<h2>Tags</h2>{_tags(painted)}",
         f"<h2>Known</h2>{_known(painted)}",
+        f"<h2>Asked for and answered</h2>{_wanted(painted)}",
         f"<h2>Measures</h2>{_measures(painted)}",
         f"<h2>In the store</h2>{_shopping(painted)}",
         f"<h2>Segments</h2>{_segments(painted)}",
@@ -177,6 +178,25 @@ def _known(painted: dict[str, Any]) -> str:
             told = (name, belief["value"], how + belief["source"], belief["at"][:10], belief["confidence"])
             rows.append(tuple(map(escape, (*told, belief["why"].get("en", "")))))
     return frame.table("Known", ("What", "Value", "Source", "At", "Confidence", "Why"), rows)
+
+
+def _wanted(painted: dict[str, Any]) -> str:
+    """What they want to hear of, what they answered in surveys, and the coupons they hold."""
+    wishes = painted["preferences"]
+    topics = ", ".join(f"{topic}: {wanted}" for topic, wanted in wishes["topics"].items())
+    rows = [
+        ("Topics", escape(topics) or "nothing said"),
+        ("How often", escape(wishes["frequency"]) or "nothing said"),
+        ("Paused until", escape(wishes["paused_until"][:10]) or "not paused"),
+    ]
+    for survey, answers in wishes["surveys"].items():
+        said = "; ".join(f"{question}: {answer}" for question, answer in answers["said"].items())
+        rows.append((f"Survey {survey}", escape(f"{answers['at'][:10]}: {said}")))
+    rows += [
+        ("Coupon", escape(f"{coupon['code']} ({coupon['offer']}), until {coupon['expires_at'][:10]}"))
+        for coupon in painted["coupons"]
+    ]
+    return f'<div class="card">{frame.pairs(rows)}</div>'
 
 
 def _measures(painted: dict[str, Any]) -> str:

@@ -9,7 +9,10 @@ from cli.local.gateway import Answer
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self'; base-uri 'none'"
 )
-NAVIGATION = (("/", "Start"), ("/dashboard/", "Dashboard"), ("/outbox", "Outbox"), ("/customers", "Customers"))
+NAVIGATION = (
+    *(("/", "Start"), ("/dashboard/", "Dashboard"), ("/outbox", "Outbox"), ("/customers", "Customers")),
+    ("/privacy", "Privacy"),
+)
 SHOP = ("/shop", "Mini shop")
 
 STYLE = """

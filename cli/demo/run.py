@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
+from chalicelib.segment import daily
 from cli.demo import history, journey, rights
 from cli.demo.browser import Browser
 from cli.demo.care import Care
@@ -30,6 +31,7 @@ from cli.publish.release import publish
 
 STRETCH = {
     "launch_campaigns": timedelta(hours=1),
+    "start_insights": timedelta(days=400),
     "start_segments": timedelta(days=2),
     "aggregate_metrics": timedelta(days=7),
     "work_off_privacy": timedelta(days=1),
@@ -97,6 +99,9 @@ def run(
                 _bring_in_history(demo, on_progress)
             with _timed(demo, "live the last weeks", on_progress):
                 _live(demo, on_progress)
+            with _timed(demo, "learn and tell", on_progress):
+                daily.begin(cloud.services, cloud.now(), at_once=True)
+                cloud.pump()
             with _timed(demo, "count", on_progress):
                 for schedule in ("start_segments", "aggregate_metrics"):
                     cloud.run(schedule)

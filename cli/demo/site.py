@@ -10,7 +10,7 @@ from html import escape
 
 from chalicelib import clock
 from cli.commands.dashboard import PAGE, read_bucket, read_folder
-from cli.demo import customer_pages, frame, outbox_pages, report
+from cli.demo import customer_pages, frame, outbox_pages, privacy_pages, report
 from cli.demo.run import Demo
 from cli.demo.shop_pages import Shop
 from cli.local.gateway import Answer, Request
@@ -38,6 +38,7 @@ class Site:
         for answer in (
             outbox_pages.answer(self._demo, request),
             customer_pages.answer(self._demo, request),
+            privacy_pages.answer(self._demo, request),
             self._shop.answer(request),
         ):
             if answer is not None:
@@ -88,7 +89,12 @@ class Site:
         cards = (
             ("/dashboard/", "Dashboard", "The numbers as a marketer sees them, from the files the system published."),
             ("/outbox", "Outbox", "Each mail as rendered, with headers, links and the recipient's local time."),
-            ("/customers", "Customers", "Profiles with consent, its proof, the evidence for the zone, the timeline."),
+            (
+                "/customers",
+                "Customers",
+                "Profiles: tags and why, what is believed, consent and its proof, the timeline.",
+            ),
+            ("/privacy", "Privacy", "Who asked for their data or to be erased, and the proof that it was done."),
             (
                 "/shop",
                 "Mini shop",

@@ -10,6 +10,7 @@ itself are served beside it. Refuses to listen on anything but loopback.
 import base64
 import json
 import threading
+import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -120,15 +121,13 @@ class _Handler(BaseHTTPRequestHandler):
             return
         answer = None
         if self.server.pages is not None:
-            answer = self.server.pages(
-                Request(
-                    self.command,
-                    unquote(url.path),
-                    dict(parse_qsl(url.query, keep_blank_values=True)),
-                    body,
-                    {name.lower(): value for name, value in self.headers.items()},
-                )
-            )
+            asked = dict(parse_qsl(url.query, keep_blank_values=True))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            try:
+                answer = self.server.pages(Request(self.command, unquote(url.path), asked, body, headers))
+            except Exception:  # a page's fault must not be silence
+                traceback.print_exc()
+                answer = _message(500, "Internal server error")
         self._write(answer or _message(404, "Not Found"))
 
     def _through_app(self, path: str, query: str, body: bytes) -> Answer:

@@ -66,9 +66,19 @@ class Pump:
             total += moved
 
     def newest_facts(self, number: int) -> list[dict[str, Any]]:
-        """The newest records of the log's stream, newest first, as the facts they hold."""
-        records = [item.to_json() for item in self._shard().items[-number:]]
-        return [json.loads(record["dynamodb"]["NewImage"]["body"]["S"]) for record in reversed(records)]
+        """The newest facts that the log's stream told of, newest first; those that were removed again left out."""
+        found: list[dict[str, Any]] = []
+        gone: set[tuple[str, str]] = set()
+        for item in reversed(self._shard().items):
+            record = item.to_json()
+            key = record["dynamodb"]["Keys"]
+            if record["eventName"] == "REMOVE":
+                gone.add((key["pk"]["S"], key["sk"]["S"]))
+            elif (key["pk"]["S"], key["sk"]["S"]) not in gone:
+                found.append(json.loads(record["dynamodb"]["NewImage"]["body"]["S"]))
+            if len(found) == number:
+                break
+        return found
 
     def _shard(self) -> Any:
         from moto.dynamodb.models import dynamodb_backends
