@@ -13,8 +13,19 @@ from chalicelib.deliver import jobs, store
 from chalicelib.deliver.gate import SkipReason
 from chalicelib.deliver.jobs import Outcome
 from chalicelib.errors import Unavailable
+from chalicelib.playbook import bundle as playbook
 from chalicelib.profile import log
-from tests.deliver.people import NOW, MemoryMailer, default_bundle, message_to, person, plan, publish, unsubscribing
+from tests.deliver.people import (
+    NOW,
+    MemoryMailer,
+    bundle_with,
+    default_bundle,
+    message_to,
+    person,
+    plan,
+    publish,
+    unsubscribing,
+)
 
 ANN = "ann@mail.example"
 
@@ -67,6 +78,16 @@ def test_a_due_message_goes_out_once_and_says_so(shop):
     assert fact.marketing
     assert fact.consent_id == f"confirmed-{ANN}"
     assert fact.local_hour == 10  # 15:00 UTC in the store's zone, the person's being unknown
+
+
+@pytest.mark.parametrize(("pixel", "followed"), [("individual", True), ("campaign", False), ("none", False)])
+def test_a_message_says_whether_its_opens_and_clicks_can_be_told_of_the_person(shop, pixel, followed):
+    publish(shop, bundle_with(tracking={"pixel": pixel, "ask_in": [], "wordings": []}))
+    playbook.forget()
+    body = welcome(shop)
+    assert jobs.deliver(shop, body, NOW) is Outcome.SENT
+    [fact] = facts(shop, body, events.MessageSent)
+    assert fact.followed is followed
 
 
 def test_ses_itself_takes_the_mail_with_our_tag(cloud):

@@ -191,6 +191,14 @@ def test_answers_to_mail_are_a_share_of_what_was_sent():
     assert found["sms_answered"].value is None
 
 
+def test_what_shipping_cost_and_whether_a_message_can_be_followed_are_kept():
+    free, unknown = paid(300, shipping=usd(0)), paid(301)
+    mails = [sent(on(350), "m1", followed=False), sent(on(351), "m2")]
+    person = customer(free, unknown, *mails)
+    assert [order.shipping for order in person.orders.values()] == [usd(0), None]
+    assert [message.followed for message in person.messages] == [False, True]
+
+
 def test_gender_and_age_are_concluded_from_target_groups_and_never_override_what_was_told():
     shelf = {f"p{day}": product("female", "25-34") for day in range(300, 306)} | {"p306": product("male", "18-65")}
     bought = [paid(day) for day in range(300, 307)]
