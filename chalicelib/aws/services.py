@@ -116,6 +116,11 @@ class Secrets:
         names = (f"webhook_{source}", f"webhook_{source}_old")
         return [self._values[name].encode() for name in names if self._values.get(name)]
 
+    @property
+    def edge_key(self) -> str:
+        """What the store's own CloudFront distribution says to be believed about visitors; '' for none."""
+        return self._values.get("edge_key", "")
+
     def of_store_api(self, source: str) -> str:
         """The credential with which the store's own API may be read; '' for none."""
         return self._values.get(f"store_api_{source}", "")

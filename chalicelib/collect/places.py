@@ -2,10 +2,14 @@
 
 API Gateway's own edge adds the country and the kind of device; the time zone
 comes with a CloudFront distribution of the store's in front (docs/deploy.md).
+That distribution also hides visitors' addresses behind its own; it is believed
+about them when it proves itself by the secret `edge_key`, and nobody else is.
 Refuses to keep the address or anything nearer than a country: the address is
 looked up among the networks of scanners and dropped.
 """
 
+import hmac
+import ipaddress
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -51,6 +55,21 @@ def read_place(headers: Mapping[str, str], address: str) -> Place:
         _device(headers),
         network_of(address),
     )
+
+
+EDGE = "x-dripline-edge"
+"""The header in which the store's own distribution says its secret."""
+
+
+def visitor_address(headers: Mapping[str, str], peer: str, edge_key: str) -> str:
+    """Who asked, by a distribution that knows `edge_key`; else who is connected, `peer`. Header names in lower case."""
+    if not edge_key or not hmac.compare_digest(headers.get(EDGE, "").encode(), edge_key.encode()):
+        return peer
+    told = headers.get("cloudfront-viewer-address", "").rpartition(":")[0].strip("[]")
+    try:
+        return str(ipaddress.ip_address(told))
+    except ValueError:
+        return peer
 
 
 def _device(headers: Mapping[str, str]) -> str:

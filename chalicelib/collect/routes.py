@@ -15,7 +15,7 @@ from chalicelib import clock
 from chalicelib.aws import telemetry
 from chalicelib.aws.services import Services, services
 from chalicelib.collect import tracker
-from chalicelib.collect.places import read_place
+from chalicelib.collect.places import EDGE, read_place, visitor_address
 from chalicelib.collect.tracker import GIF, NO_STORE, Visit
 from chalicelib.errors import BadPlaybook, DriplineError
 from chalicelib.ids import Purpose, Token
@@ -266,7 +266,8 @@ def _form() -> dict[str, str]:
 
 def _source_address() -> str:
     identity: dict[str, Any] = _event()["requestContext"].get("identity") or {}
-    return str(identity.get("sourceIp") or "")
+    peer, headers = str(identity.get("sourceIp") or ""), _headers()
+    return visitor_address(headers, peer, services().secrets.edge_key) if EDGE in headers else peer
 
 
 def _visit() -> Visit:

@@ -5,12 +5,15 @@ import random
 
 from chalicelib import ids, settings
 from chalicelib.aws.clients import client
+from chalicelib.aws.services import services
 from chalicelib.aws.table import shared_opens_key
 from chalicelib.collect import jobs
+from chalicelib.collect.places import visitor_address
 from chalicelib.errors import BadToken
 from chalicelib.ids import Purpose, Token
 from tests.collect.conftest import HOME, MESSAGE, NOW, PROFILE
 from tests.collect.test_tracker import CHROME, GMAIL, LINKS, is_the_pixel
+from tests.conftest import SECRETS_JSON
 
 EDGE = CHROME | {
     "CloudFront-Viewer-Country": "JP",
@@ -19,6 +22,7 @@ EDGE = CHROME | {
     "CloudFront-Is-Mobile-Viewer": "true",
     "CloudFront-Is-Desktop-Viewer": "false",
 }
+PEER = "192.0.2.7"
 KEYS = {1: b"0123456789abcdef0123456789abcdef0123456789abcdef"}
 
 
@@ -34,6 +38,36 @@ def test_opens_and_clicks_say_where_from_and_keep_no_address(web):
     stored = json.dumps([item["body"] for item in web.cloud.events.scan().items])
     assert "192.0.2.7" not in stored
     assert "Shibuya" not in stored
+
+
+def test_a_distribution_is_believed_about_its_visitors_once_it_has_proved_itself():
+    def asked(**headers):
+        return visitor_address(
+            {name.replace("_", "-"): text for name, text in headers.items()}, PEER, "the-edges-secret"
+        )
+
+    shown = {"x_dripline_edge": "the-edges-secret"}
+    assert asked(cloudfront_viewer_address="198.51.100.9:46532", **shown) == "198.51.100.9"
+    assert asked(cloudfront_viewer_address="2001:db8::9:46532", **shown) == "2001:db8::9"
+    for told in ("", "198.51.100.9", "nobody:1", "1.2.3.4.5:6", "é:1"):
+        assert asked(cloudfront_viewer_address=told, **shown) == PEER
+    for wrong in ({}, {"x_dripline_edge": ""}, {"x_dripline_edge": "the-edges-secre"}, {"x_dripline_edge": "é"}):
+        assert asked(cloudfront_viewer_address="198.51.100.9:46532", **wrong) == PEER
+    forged = {"x-dripline-edge": "", "cloudfront-viewer-address": "198.51.100.9:46532"}
+    assert visitor_address(forged, PEER, "") == PEER, "no secret, nobody to believe"
+
+
+def test_a_form_is_asked_for_and_sent_through_two_edges_of_the_distribution(web):
+    values = json.loads(SECRETS_JSON) | {"edge_key": "the-edges-secret"}
+    client("secretsmanager").put_secret_value(SecretId=settings.secrets_name(), SecretString=json.dumps(values))
+    services().renew_secrets(NOW)
+    edge = {"X-Dripline-Edge": "the-edges-secret", "CloudFront-Viewer-Address": "198.51.100.9:46532"}
+    form = {"email": "bea@mail.example"} | web.stamp("signup", address="198.51.100.9")
+    for number, headers in enumerate((edge | {"X-Dripline-Edge": "another"}, {}, edge)):
+        assert web.facts("Signed Up") == []
+        web.address = f"192.0.2.{number + 20}"
+        web.post_form("/signup", form, **headers)
+    assert len(web.facts("Signed Up")) == 1
 
 
 def test_what_no_edge_would_say_is_left_out(web):
