@@ -7,7 +7,7 @@ SOURCES := app.py chalicelib cli infra bench tests
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check promises bench bench-models package e2e deploy format
+.PHONY: help demo test check promises bench bench-models bench-scale package e2e deploy format
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,11 @@ bench: $(READY) ## cold starts, the fold, reading and rebuilding profiles, rules
 bench-models: $(READY) ## predictions on two public stores against their bars
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.txt
 	@$(BIN)/python -m bench.models
+
+bench-scale: $(READY) ## a million profiles: reading, rules, features, memory, slices against one pass
+	@$(BIN)/python -m bench.reading_profiles
+	@$(BIN)/python -m bench.rules
+	@$(BIN)/python -m bench.scale
 
 package: $(READY) ## what is uploaded to AWS, made and checked, in build/package
 	@$(BIN)/python -m infra.package

@@ -22,6 +22,7 @@ from cli.commands import (
     products,
     reconcile,
     replay,
+    segment,
     sending,
     split,
 )
@@ -38,6 +39,7 @@ COMMANDS: tuple[click.Command, ...] = (
     *split.commands,
     *privacy.commands,
     *replay.commands,
+    *segment.commands,
     *sending.commands,
     *dashboard.commands,
 )

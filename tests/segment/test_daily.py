@@ -1,7 +1,9 @@
 """The daily computation over the real tables: any size of store, repetitions, crashes, overtaken runs."""
 
 import json
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -9,10 +11,13 @@ from chalicelib.aws.services import Services
 from chalicelib.aws.table import insight_run_key
 from chalicelib.errors import Unavailable
 from chalicelib.playbook.bundle import Bundle
-from chalicelib.profile import store
+from chalicelib.profile import store, words
 from chalicelib.segment import daily, runs
 from cli.local.dynamodb import InProcessDynamodb
 from cli.publish import release
+from cli.publish.compile import bundle_of
+from cli.publish.load import DEFAULT
+from tests.playbook.stand_in import render_names
 from tests.segment.store_of import NOW, make
 from tests.segment.test_segment_jobs import take
 
@@ -68,7 +73,7 @@ def test_a_small_store_ends_well_with_blanks_and_reasons(published, number):
     for told in stored(published).values():
         assert told.predictions.keys() >= NAMES
         assert told.predictions["dormancy_60d"].value is None
-        assert told.predictions["dormancy_60d"].why.key == "too_few_buyers"
+        assert told.predictions["dormancy_60d"].why.key == "too_few_buyers_to_predict"
     assert list(published.data.list("gathered/")) == []
 
 
@@ -194,3 +199,14 @@ def test_somebody_erased_between_gathering_and_applying_gets_nothing(published):
     for body in bodies:
         daily.work(published, body, NOW)
     assert list(published.profiles.query(gone)) == []
+
+
+def test_every_reason_has_its_sentence_in_both_languages():
+    sentences = bundle_of(DEFAULT, render_names).reasons
+    sources = "".join(
+        path.read_text() for path in (Path(words.__file__).parents[1] / "segment" / "models").glob("*.py")
+    )
+    keys = set(re.findall(r'(?:Reason|unable)\("(\w+)"', sources))
+    assert len(keys) > 15
+    for language in words.LANGUAGES:
+        assert keys <= sentences[language]["reasons"].keys()

@@ -78,10 +78,19 @@ def _best(name: str, ledger: "Ledger", day: int, everybody: "Array") -> "Array":
     if name != FALLBACK:
         who, _, hour = ledger.answers(day)
         kept = np.bincount(who, minlength=ledger.customers)[who] >= OWN
-        np.add.at(counts, (who[kept], hour[kept]), 1.0)
+        counts += _counted(who[kept], hour[kept], ledger.customers)
         if name == WITH_ORDERS:
             enough = np.bincount(who, minlength=ledger.customers) >= OWN
             rows, _ = ledger.standing(day)
             rows = rows[enough[ledger["orders.customer"][rows]]]
-            np.add.at(counts, (ledger["orders.customer"][rows], ledger["orders.hour"][rows]), OF_ORDERS)
+            counts += OF_ORDERS * _counted(
+                ledger["orders.customer"][rows], ledger["orders.hour"][rows], ledger.customers
+            )
     return np.argmax(counts + np.roll(counts, 1, axis=1) + np.roll(counts, -1, axis=1), axis=1)
+
+
+def _counted(who: "Array", hour: "Array", customers: int) -> "Array":
+    """Customer × hour → how often."""
+    import numpy as np
+
+    return np.bincount(who.astype(np.int64) * 24 + hour, minlength=customers * 24).reshape(customers, 24)

@@ -49,7 +49,7 @@ def learn(ledger: "Ledger", day: int) -> Learnt:
     known, after = ledger.purchases(tested), ledger.purchases(day).between(tested, day)
     who = np.flatnonzero(known.number)
     if len(who) < FEWEST:
-        return unable("too_few_buyers", have=len(who), need=FEWEST, days=AHEAD)
+        return unable("too_few_buyers_to_predict", have=len(who), need=FEWEST, days=AHEAD)
     came = after.number[who].astype(float)
     if came.sum() < FEWEST_LATER:
         return unable("too_few_purchases_since", have=int(came.sum()), need=FEWEST_LATER, days=AHEAD)

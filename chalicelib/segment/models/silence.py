@@ -38,7 +38,7 @@ def learn(ledger: "Ledger", day: int) -> Learnt:
 
     who = np.flatnonzero(known.number)
     if len(who) < FEWEST:
-        return unable("too_few_buyers", have=len(who), need=FEWEST, days=WINDOW)
+        return unable("too_few_buyers_to_predict", have=len(who), need=FEWEST, days=WINDOW)
     outcome = dormancy.outcome(later, tested, who)
     fewest = int(min(outcome.sum(), len(outcome) - outcome.sum()))
     if fewest < FEWEST_OUTCOMES or not (known.first[who] < tested - WINDOW).any():
