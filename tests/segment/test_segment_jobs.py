@@ -1,9 +1,7 @@
 """The hourly computation over the real tables: stories, repetitions, crashes, many pages."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
-import boto3
 import pytest
 
 from chalicelib.aws.services import Services
@@ -18,16 +16,16 @@ from chalicelib.events import (
 )
 from chalicelib.money import Money
 from chalicelib.playbook.bundle import Bundle
-from chalicelib.profile import jobs as profile_jobs
-from chalicelib.profile import log, store
+from chalicelib.profile import store
 from chalicelib.segment import jobs, sizes
 from cli.publish import release
 from cli.publish.compile import bundle_of, content_of
 from cli.publish.load import DEFAULT
 from tests.playbook.stand_in import render_names
+from tests.segment.hourly import changes_of, compute, fold_changes, take, tell
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-FEW = "active dormant high_value new_members_without_order ordered_7d unpaid_orders unsubscribed".split()
+FEW = ["active", "dormant", "high_value", "new_members_without_order", "ordered_7d", "unpaid_orders", "unsubscribed"]
 """Of the default segments, those that the stories here are about."""
 
 HOUR = timedelta(hours=1)
@@ -43,44 +41,6 @@ def content():
 def published(cloud):
     release.publish(cloud.data, Bundle.from_json(content()), NOW)
     return cloud
-
-
-def tell(services, cls, at, email="ann@mail.example", **values):
-    common = {"occurred_at": at, "received_at": at, "source": "shop", "who": {"email": email}}
-    fact = cls(id=f"{cls.__name__}-{email}-{at}", **common, **values)
-    return profile_jobs.fold_now(services, [fact], at)[0]
-
-
-def take(queue):
-    sqs = boto3.client("sqs")
-    bodies = []
-    while messages := sqs.receive_message(QueueUrl=queue.url, MaxNumberOfMessages=10).get("Messages"):
-        for message in messages:
-            sqs.delete_message(QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"])
-            bodies.append(json.loads(message["Body"]))
-    return bodies
-
-
-def changes_of(services, profile_id):
-    """(entered or left, segment) in the order of the log's times."""
-    facts = [fact for fact in log.read(services, profile_id) if fact.name.startswith("Segment ")]
-    return [(fact.name, fact.segment) for fact in sorted(facts, key=lambda fact: (fact.order_key[0], fact.segment))]
-
-
-def compute(services, now, *, fold=True):
-    """One hourly run with its slices, and what the stream then does."""
-    jobs.start(services, now)
-    for body in take(services.queue("segment_slices")):
-        jobs.compute_slice(services, body, now)
-    if fold:
-        fold_changes(services, now)
-
-
-def fold_changes(services, now):
-    customers, _ = store.scan(services)
-    for customer in customers:
-        facts = [fact for fact in log.read(services, customer.profile_id) if fact.name.startswith("Segment ")]
-        profile_jobs.fold_now(services, facts, now)
 
 
 def test_a_member_joins_buys_falls_asleep_and_leaves(published):

@@ -1,0 +1,93 @@
+"""What the operator asks of segments: those published, or one in a file that is not published yet.
+
+Reads the deployed store and writes nothing. A file is checked as `dripline
+check` checks it and completed with the settings of the published playbook, so
+it means here what it will mean there; other segments that it asks about are
+the published ones, or its neighbours in the same folder.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from chalicelib.aws.services import Services
+from chalicelib.aws.table import Key
+from chalicelib.errors import DriplineError
+from chalicelib.playbook.bundle import Bundle
+from chalicelib.profile import rulecheck, store
+from chalicelib.profile.customer import Customer
+from chalicelib.profile.rule import references
+from chalicelib.segment import membership
+from chalicelib.segment.compiled import compile_segments
+from chalicelib.segment.preview import Preview
+from cli.publish.compile import complete
+from cli.publish.load import Problem, read_document
+from cli.publish.wording import nearest, shape_problems
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The segment meant, with every definition it needs; `published` is False for a file."""
+
+    segment: str
+    definitions: Mapping[str, Any]
+    published: bool
+
+
+def find(bundle: Bundle, wanted: str) -> Asked:
+    """By id, or by the path of a YAML file. Raises DriplineError with the file's mistakes, or for an unknown id."""
+    if wanted in bundle.segments:
+        return Asked(wanted, bundle.segments, True)
+    path = Path(wanted)
+    if path.suffix not in (".yaml", ".yml"):
+        near = nearest(wanted, bundle.segments) or "; name one of `dripline segment list`, or a .yaml file"
+        raise DriplineError(f"there is no segment {wanted!r}{near}")
+    if not path.is_file():
+        raise DriplineError(f"there is no file {wanted}")
+    definitions = dict(bundle.segments)
+    waiting, read = [path], set[Path]()
+    while waiting:  # the file, and those of its neighbours that it asks about and that are not published
+        each = waiting.pop()
+        if each in read:
+            continue
+        read.add(each)
+        definitions[each.stem] = _definition(each, bundle)
+        for other in sorted(references(definitions[each.stem]["who"]) - set(definitions)):
+            if not (neighbour := path.with_name(f"{other}.yaml")).is_file():
+                raise DriplineError(f"{each}: it asks about the segment {other!r}, which does not exist")
+            waiting.append(neighbour)
+    return Asked(path.stem, definitions, False)
+
+
+def _definition(path: Path, bundle: Bundle) -> dict[str, Any]:
+    problems: list[Problem] = []
+    document = read_document(path.parent, path, problems)
+    if document is not None:
+        problems += shape_problems(document, "segment") or [
+            document.problem(where, message)
+            for where, message in rulecheck.problems(document.data["who"], False, ("who",))
+        ]
+    if document is None or problems:
+        raise DriplineError("\n".join(str(path.parent / str(problem)) for problem in sorted(problems)))
+    return {"name": document.data["name"], "who": complete(document.data["who"], bundle.settings)}
+
+
+def preview(services: Services, asked: Asked, now: datetime, *, most: int) -> Preview:
+    """Go through every customer, page by page."""
+    needed = dict(asked.definitions)
+    segments = compile_segments(needed, membership.arrange(needed))
+    found = Preview(asked.segment, most)
+    for page in _pages(services):
+        found.add(page, segments, now)
+    return found
+
+
+def _pages(services: Services) -> Iterator[list[Customer]]:
+    after: Key | None = None
+    while True:
+        customers, after = store.scan(services, after=after)
+        yield customers
+        if after is None:
+            return
