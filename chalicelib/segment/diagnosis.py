@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.profile import measures
 from chalicelib.profile.insights import Diagnosis, Reason
 from chalicelib.segment import hints
+from chalicelib.segment.observed import LEAST_AMOUNT
 
 if TYPE_CHECKING:
     from chalicelib.profile.customer import Customer
@@ -73,7 +74,7 @@ def learn(columns: "Columns") -> Usual:
     seen = columns.looks > 0
     orders = int(columns.bought[seen].sum())
     looks = float(columns.looks[seen].sum()) / orders if orders >= ENOUGH_ORDERS else LOOKS_PER_ORDER
-    paid = columns.amount[columns.amount > 0]
+    paid = columns.amount[columns.amount > LEAST_AMOUNT]
     number = np.bincount(columns.category, minlength=len(columns.categories))
     most = np.lexsort((columns.categories, -number))[:CATEGORIES]
     total = int(number[most].sum())

@@ -46,6 +46,7 @@ def count(
     customer: "Customer",
     purchases: "Iterable[Purchase]",
     zone: str,
+    currency: str,
     products: Mapping[str, Any],
     now: datetime,
 ) -> tuple[Counts, Counts]:
@@ -77,7 +78,7 @@ def count(
         brands = {products[line.product_id].brand for line in lines if line.product_id in products} - {""}
         if brands:
             note("brand", {f"brand:{brand[:NAME]}" for brand in brands})
-        prices = prices_of(lines)
+        prices = prices_of(line for line in lines if line.price.currency == currency)
         if prices:
             note("price", [f"price:{band_of(median(prices))}"])
     for channel, answered in _messages(customer, zone, now).items():

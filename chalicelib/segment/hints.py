@@ -15,6 +15,7 @@ from chalicelib.profile import measures
 from chalicelib.profile.insights import Figures
 from chalicelib.profile.traits import whole_units
 from chalicelib.segment.habits import prices_of
+from chalicelib.segment.observed import LEAST_AMOUNT
 
 if TYPE_CHECKING:
     from chalicelib.money import Money
@@ -99,7 +100,7 @@ def spending_power(
 ) -> Hint | None:
     """Purchases smaller than is usual in the store, orders left unpaid, looks beyond the dearest thing bought."""
     paid, seen = _paid(customer), _prices(viewed, measures.main_currency(customer))
-    amounts = [purchase.amount for purchase in observed.purchases if purchase.amount > 0]
+    amounts = [purchase.amount for purchase in observed.purchases if purchase.amount > LEAST_AMOUNT]
     own = sum(amounts) / len(amounts) if amounts else None
     small = 1 - own / usual if own is not None and usual and len(amounts) >= 2 else 0.0
     dearest = max(paid) if len(paid) >= LEAST_PIECES else None
@@ -164,7 +165,7 @@ def _drops(viewed: "Iterable[Act]") -> int:
 
 
 def _used(customer: "Customer", code: str) -> bool:
-    return any(code in order.codes for order in customer.orders.values())
+    return any(code.casefold() == each.casefold() for order in customer.orders.values() for each in order.codes)
 
 
 def _shares(counts: Mapping[str, int]) -> dict[str, float]:

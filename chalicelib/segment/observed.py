@@ -34,6 +34,9 @@ class Branded(Protocol):
 
 Products = Mapping[str, Branded]
 
+LEAST_AMOUNT = 0.01
+"""An order of nothing, or in another currency than the store's, was an order all the same; a cent keeps it."""
+
 
 @dataclass(frozen=True)
 class Purchase:
@@ -62,13 +65,14 @@ def observe(
 ) -> Observed:
     """What is known at `now`; `zone` and `currency` are the store's, used where the customer's own zone is unknown."""
     place = zone_for(customer, zone)
+    bought = measures.bought(customer)
     by_day: dict[int, list[Order]] = {}
-    for order in measures.bought(customer):
+    for order in bought:
         if order.paid_at and order.paid_at <= now:
             by_day.setdefault(clock.local_day(order.placed_at, place).toordinal(), []).append(order)
     purchases = tuple(_purchase(day, orders, currency) for day, orders in sorted(by_day.items()))
-    times, days = habits.count(customer, purchases, place, products or {}, now)
-    recent, _ = measures.spans_of(measures.bought(customer), now)
+    times, days = habits.count(customer, purchases, place, currency, products or {}, now)
+    recent, _ = measures.spans_of(bought, now)
     looks = customer.count("Product Viewed", within=measures.SPAN, now=now)
     return Observed(purchases, times, days, looks, len(recent))
 
@@ -79,4 +83,5 @@ def _purchase(day: int, orders: "Sequence[Order]", currency: str) -> Purchase:
         float(whole_units(order.total._replace(amount=max(order.total.amount - order.refunded, 0)))) for order in paid
     )
     mix = measures.mix_of(orders)
-    return Purchase(day, amount, tuple(sorted(mix, key=lambda each: (-mix[each][1], each))), tuple(orders))
+    categories = tuple(sorted(mix, key=lambda each: (-mix[each][1], each)))
+    return Purchase(day, max(amount, LEAST_AMOUNT), categories, tuple(orders))

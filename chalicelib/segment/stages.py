@@ -101,7 +101,7 @@ def rfm_of(
     today: int,
 ) -> Rfm | Reason:
     """The group and since when; a reason for none. `before` is what was known last time, which says of a movement."""
-    bought = [each for each in observed.purchases if each.amount > 0]
+    bought = observed.purchases
     if not bought:
         return Reason("no_order")
     if thirds is None:
@@ -137,7 +137,7 @@ def stage_of(observed: "Observed", waits: "Waits", today: int, zone: str) -> Sta
 
 def value_of(observed: "Observed", best: Best | None, today: int) -> Value | Reason:
     """What was spent, recent spending counting more, and whether that is among the best fifth; alike are alike."""
-    if not any(each.amount > 0 for each in observed.purchases):
+    if not observed.purchases:
         return Reason("no_order")
     if best is None:
         return Reason("too_few_spenders", {"needed": FEWEST_SPENDERS})

@@ -176,3 +176,15 @@ def test_nothing_past_now_is_seen():
     then = seen(customer, now=NOW - timedelta(days=20))
     assert len(then.purchases) == 1
     assert "channel:email" not in then.days
+
+
+def test_an_order_in_another_currency_is_an_order_and_says_nothing_of_prices():
+    foreign = bought(30)
+    next(iter(foreign["orders"].values()))["content"][2] |= {
+        "total": [500_000, "JPY"],
+        "lines": [["p9", "p9", 1, [500_000, "JPY"], "Kitchen"]],
+    }
+    watch = seen(shopper(foreign, bought(60)))
+    assert [purchase.amount for purchase in watch.purchases] == [30, 0.01]
+    assert watch.days["category"] == 2
+    assert watch.days["price"] == 1
