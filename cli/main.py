@@ -16,6 +16,7 @@ from cli.commands import (
     dashboard,
     demo,
     imports,
+    models,
     plan,
     playbook,
     privacy,
@@ -40,6 +41,7 @@ COMMANDS: tuple[click.Command, ...] = (
     *privacy.commands,
     *replay.commands,
     *segment.commands,
+    *models.commands,
     *sending.commands,
     *dashboard.commands,
 )
