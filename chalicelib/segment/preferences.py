@@ -9,6 +9,7 @@ to tag on less than LEAST_DAYS days or LEAST_TIMES times.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.profile.insights import Figures, Reason, Tag
@@ -51,6 +52,11 @@ class Learnt:
 
     shown: Mapping[str, Habit] = field(default_factory=dict)
     blanks: Mapping[str, Reason] = field(default_factory=dict)
+
+    @cached_property
+    def trials(self) -> tuple[str, ...]:
+        """What days are counted of for the habits shown."""
+        return tuple(sorted({trial_of(name) for name in self.shown}))
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -97,12 +103,14 @@ def tags_of(observed: "Observed", learnt: Learnt) -> tuple[dict[str, Tag], dict[
     tags: dict[str, Tag] = {}
     blanks = dict(learnt.blanks)
     standing: dict[str, list[tuple[float, str, Tag]]] = {}
-    for name, habit in learnt.shown.items():
-        kind, _, value = name.partition(":")
-        days, times = observed.days.get(trial_of(name), 0), observed.times.get(name, 0)
-        if days < LEAST_DAYS:
-            blanks.setdefault(kind, Reason("too_few_days", {"days": days, "needed": LEAST_DAYS}))
+    for trial in learnt.trials:
+        if (days := observed.days.get(trial, 0)) < LEAST_DAYS:
+            blanks.setdefault(trial.partition(":")[0], Reason("too_few_days", {"days": days, "needed": LEAST_DAYS}))
+    for name, times in observed.times.items():
+        habit, days = learnt.shown.get(name), observed.days.get(trial_of(name), 0)
+        if habit is None or days < LEAST_DAYS:
             continue
+        kind, _, value = name.partition(":")
         share = reliability.shrink(times, days, habit.everybody, habit.between)
         if times < LEAST_TIMES or share < habit.from_share or share <= habit.everybody:
             continue
