@@ -40,9 +40,10 @@ def read(services: Services, now: datetime, days: int) -> list[Day]:
     first = now.date() - timedelta(days=days - 1)
     told: dict[str, list[Mapping[str, object]]] = {}
     for key in services.data.list(SIZES, after=f"{SIZES}{first}/"):
-        found = services.data.get_json(key)
+        day = key.removeprefix(SIZES).partition("/")[0]
+        found = services.data.get_json(key) if day >= str(first) else None
         if found is not None:
-            told.setdefault(key.removeprefix(SIZES).partition("/")[0], []).append(found)
+            told.setdefault(day, []).append(found)
     return [_together(date.fromisoformat(day), slices) for day, slices in sorted(told.items())]
 
 

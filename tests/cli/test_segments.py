@@ -1,0 +1,170 @@
+"""`dripline segment …` as an operator types it, over the local cloud."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.aws.services import Services
+from chalicelib.events import ConsentRecorded, CustomerUpdated, Line, OrderCompleted, SubscriptionConfirmed
+from chalicelib.money import Money
+from chalicelib.profile import jobs as profile_jobs
+from chalicelib.profile import log, store
+from chalicelib.segment import jobs
+from cli.publish import release
+from cli.publish.compile import bundle_of
+from cli.publish.load import DEFAULT
+from tests.cli.conftest import NOW
+from tests.playbook.stand_in import render_names
+
+SPENDERS = """id: spenders
+name: {en: Spenders, zh-CN: 高消费}
+who:
+  all:
+    - spend: {gte: 80}
+    - did: Order Completed
+      where: {price: {gte: 80}}
+    - segment: everybody
+"""
+EVERYBODY = "id: everybody\nname: {en: Everybody, zh-CN: 所有人}\nwho: {none: [{segment: unsubscribed}]}\n"
+
+
+def tell(services, address, cls, phone="", **values):
+    common = {
+        "occurred_at": NOW,
+        "received_at": NOW,
+        "source": "shop",
+        "who": {"email": address} | ({"phone": phone} if phone else {}),
+    }
+    return profile_jobs.fold_now(services, [cls(id=f"{cls.__name__}-{address}", **common, **values)], NOW)[0]
+
+
+def shop(services):
+    """Ann spent and may be written to, Bo spent, Cy may be written to and texted and left nothing; → their ids."""
+    price = Money(9000, "USD")
+    order = {"total": price, "lines": (Line("boot", "Boot", 1, price, "Shoes"),), "updated_at": NOW}
+    people = {}
+    for name in ("ann", "bo", "cy"):
+        address = f"{name}@mail.example"
+        people[name] = tell(
+            services, address, CustomerUpdated, email=address, phone="+4915123456789" if name == "cy" else ""
+        )
+        if name != "cy":
+            tell(services, address, OrderCompleted, order_id=name, **order)
+        if name != "bo":
+            tell(services, address, SubscriptionConfirmed, channel="email", wording="w1")
+    tell(services, "cy@mail.example", ConsentRecorded, channel="sms", subscribed=True, wording="w1")
+    return people
+
+
+@pytest.fixture(scope="module")
+def open_shop(_standing):
+    _standing.clock.install()
+    release.publish(_standing.services.data, bundle_of(DEFAULT, render_names), NOW)
+    return _standing, shop(_standing.services)
+
+
+@pytest.fixture(autouse=True)
+def _on_the_shops_clock(local):
+    pass
+
+
+@pytest.fixture
+def told(run):
+    def told(*arguments):
+        answer = run("segment", *arguments, "--json")
+        assert answer.exit_code == 0, answer.output
+        return json.loads(answer.stdout)
+
+    return told
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "spenders.yaml").write_text(SPENDERS, encoding="utf-8")
+    (tmp_path / "everybody.yaml").write_text(EVERYBODY, encoding="utf-8")
+    return tmp_path
+
+
+def stored(services):
+    """Everything that a command could have written to."""
+    return (
+        [key for prefix in ("segments/", "playbook/", "metrics/") for key in services.data.list(prefix)],
+        sorted((each.profile_id, repr(each.facets)) for each in store.scan(services)[0]),
+        [len(list(log.read(services, each.profile_id))) for each in store.scan(services)[0]],
+    )
+
+
+def test_a_file_is_previewed_before_it_is_saved_and_nothing_is_written(open_shop, told, run, files):
+    local, people = open_shop
+    before = stored(local.services)
+    found = told("preview", files / "spenders.yaml")
+    assert (found["customers"], found["size"], found["published"]) == (3, 2, False)
+    assert set(found["sample"]) == {people["ann"], people["bo"]}
+    assert found["reach"] == {"email": 1, "sms": 0, "none": 1}
+    assert found["overlap"]["everybody"] == {"both": 2, "size": 3}
+    assert "unsubscribed" not in found["overlap"]
+    everyone = told("preview", files / "everybody.yaml", "--sample", 2)
+    assert everyone["reach"] == {"email": 2, "sms": 1, "none": 1}
+    assert len(everyone["sample"]) == 2
+    shown = run("segment", "preview", files / "spenders.yaml")
+    assert "spenders: 2 of 3 customers, 66.7%" in shown.output
+    assert "@" not in shown.output
+    assert "ann@mail.example" in run("segment", "preview", files / "spenders.yaml", "--show").output
+    assert stored(local.services) == before
+
+
+def test_a_mistake_in_the_file_is_named_with_its_place(open_shop, run, files):
+    wrong = SPENDERS.replace("price: {gte", "prise: {gte").replace("spend: {gte: 80}", "spend: {gte: much}")
+    (files / "spenders.yaml").write_text(wrong, encoding="utf-8")
+    answer = run("segment", "preview", files / "spenders.yaml")
+    assert answer.exit_code == 1
+    assert f"{files}/spenders.yaml:5:15: a number is wanted, not text" in answer.output
+    assert f"{files}/spenders.yaml:7:15: Order Completed has no field 'prise'; did you mean 'price'?" in answer.output
+    (files / "spenders.yaml").write_text("id: spenders\nname: {en: S, zh-CN: S}\n", encoding="utf-8")
+    assert "`who` is missing" in run("segment", "why", "ann@mail.example", files / "spenders.yaml").output
+    assert "did you mean 'dormant'" in run("segment", "preview", "dorment").output
+    assert "there is no file nothing.yaml" in run("segment", "preview", "nothing.yaml").output
+
+
+def test_why_says_which_condition(open_shop, told, run, files):
+    assert told("why", "ann@mail.example", files / "spenders.yaml") | {"profile_id": ""} == {
+        "segment": "spenders",
+        "profile_id": "",
+        "inside": True,
+        "why": [
+            "spend is 90.00 USD, wanted ≥ 80 USD — yes",
+            "did Order Completed where price ≥ 80 USD 1 times, wanted some — yes",
+            "segment everybody: inside — yes",
+        ],
+        "since": None,
+    }
+    out = run("segment", "why", "cy@mail.example", files / "spenders.yaml").output
+    assert "spend is 0.00 USD, wanted ≥ 80 USD — no" in out
+    assert out.endswith("outside spenders\n")
+    assert run("segment", "why", "nobody@mail.example", "active").exit_code == 1
+
+
+def test_sizes_day_by_day_and_a_list_of_all(open_shop, told, run):
+    local, _ = open_shop
+    assert told("list")["counted"] is None
+    assert "not computed yet" in run("segment", "history", "ordered_7d").output
+    for days in (0, 1, 9):
+        local.clock.move_to(NOW + timedelta(days=days))
+        for number in range(4):
+            jobs.compute_slice(
+                Services(over_wire=False),
+                {"slice": number, "of": 4, "run": local.clock.now().isoformat()[:13]},
+                local.clock.now(),
+            )
+    rows = told("history", "ordered_7d", "--days", 30)["days"]
+    assert [(row["day"], row["size"], row["customers"], row["complete"]) for row in rows] == [
+        ("2026-11-23", 2, 3, True),
+        ("2026-11-24", 2, 3, True),
+        ("2026-12-02", 0, 3, True),
+    ]
+    assert [row["day"] for row in told("history", "ordered_7d", "--days", 3)["days"]] == ["2026-12-02"]
+    sizes = {row["segment"]: row["size"] for row in told("list")["segments"]}
+    assert (sizes["ordered_7d"], sizes["active"]) == (0, 3)
+    assert "-2" in run("segment", "history", "ordered_7d").output
+    assert "there is no segment 'vips'" in run("segment", "history", "vips").output
