@@ -38,7 +38,7 @@ def name(kind: str, value: str, sentences: Sentences) -> str:
     named = sentences.get("names", {}).get(kind, {})
     if kind == "tag":
         of_kind, _, told = value.partition(":")
-        called = str(named.get(of_kind, of_kind))
+        called = str(named.get(of_kind, value))
         return called.replace("{value}", name(of_kind, told, sentences)) if told else called
     return str(named.get(value, value))
 
