@@ -13,8 +13,8 @@ from cli.demo.run import Demo, Progress, Wish, run
 
 
 @click.command()
-@click.option("--customers", default=100, show_default=True, type=click.IntRange(1, 2469), help="Households to draw.")
-@click.option("--days", default=21, show_default=True, type=click.IntRange(1, 120), help="Days to live through.")
+@click.option("--customers", default=60, show_default=True, type=click.IntRange(1, 2469), help="Households to draw.")
+@click.option("--days", default=14, show_default=True, type=click.IntRange(1, 120), help="Days to live through.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Same seed, same numbers.")
 @click.option("--headless", is_flag=True, help="Print what happened and end; serve nothing.")
 @click.option("--port", default=8600, show_default=True, type=click.IntRange(0, 65535), help="Where to serve; 0: any.")
@@ -23,8 +23,10 @@ def demo(customers: int, days: int, seed: int, headless: bool, port: int, as_jso
     """Run a store on this machine: real purchases, invented people, the deployed code. No AWS account.
 
     The purchases are dunnhumby's Complete Journey data. Names, addresses, countries, zones and consent are
-    invented, and so is what people do with a mail. Ends with what happened, read from the system's own data,
-    then serves the dashboard, the outbox, the customers and a mini shop on 127.0.0.1.
+    invented, and so is what people do: visits, wish-lists, carts, codes, answers to mails, texts and surveys,
+    reviews, returns, enquiries, complaints, and two who use their privacy rights. Ends with what happened and what
+    each phase took, read from the system's own data, then serves the dashboard, the outbox, the customers, the
+    proof of an erasure and a mini shop on 127.0.0.1.
     """
     from cli.demo import report
 

@@ -78,9 +78,9 @@ def _show(demo: Demo, customer: Customer) -> Answer:
     profile = [
         ("Profile", escape(painted["profile_id"])),
         ("Name", f"{escape(painted['first_name'])} {made_up}"),
-        ("Country, language", f"{escape(painted['country'])}, {escape(painted['language'])} {made_up}"),
+        ("Country, language", f"{escape(_listed(painted['country'], painted['language']))} {made_up}"),
         ("Time zone", f"{escape(zone['name'])}: {escape(zone['confidence'])}, from {escape(zone['source'])} {made_up}"),
-        ("Evidence", f"<pre>{escape(json.dumps(zone['evidence'], ensure_ascii=False))}</pre>"),
+        ("Evidence", _evidence(zone["evidence"])),
         ("Customer since", escape(painted["customer_since"][:10])),
         ("Points", str(painted["points"])),
     ]
@@ -127,6 +127,20 @@ def _show(demo: Demo, customer: Customer) -> Answer:
             ),
         ),
     )
+
+
+def _listed(*values: str) -> str:
+    return ", ".join(filter(None, values)) or "unknown"
+
+
+def _evidence(told: dict[str, Any]) -> str:
+    """Who told of which zone and when, a line each."""
+    lines = []
+    for source, entry in told.items():
+        known = isinstance(entry, list) and len(entry) == 3
+        text = f"{source}: {entry[2]}, on {entry[0][:10]}" if known else f"{source}: {json.dumps(entry)}"
+        lines.append(escape(text))
+    return "<br>".join(lines) or "none"
 
 
 def _detail(fact: dict[str, Any]) -> str:
@@ -176,16 +190,18 @@ def _known(painted: dict[str, Any]) -> str:
             how = "told by " if belief["explicit"] else "concluded from "
             name = each["key"] if place == 0 else f"beside {each['key']}"
             told = (name, belief["value"], how + belief["source"], belief["at"][:10], belief["confidence"])
-            rows.append(tuple(map(escape, (*told, belief["why"].get("en", "")))))
+            why = belief["why"].get("en", "") or ("they said so" if belief["explicit"] else "")
+            rows.append(tuple(map(escape, (*told, why))))
     return frame.table("Known", ("What", "Value", "Source", "At", "Confidence", "Why"), rows)
 
 
 def _wanted(painted: dict[str, Any]) -> str:
     """What they want to hear of, what they answered in surveys, and the coupons they hold."""
     wishes = painted["preferences"]
-    topics = ", ".join(f"{topic}: {wanted}" for topic, wanted in wishes["topics"].items())
+    topics = {wish: [topic for topic, each in wishes["topics"].items() if each is wish] for wish in (True, False)}
     rows = [
-        ("Topics", escape(topics) or "nothing said"),
+        ("Wants to hear of", escape(", ".join(topics[True])) or "nothing said"),
+        ("Not of", escape(", ".join(topics[False])) or "nothing said"),
         ("How often", escape(wishes["frequency"]) or "nothing said"),
         ("Paused until", escape(wishes["paused_until"][:10]) or "not paused"),
     ]

@@ -1,6 +1,7 @@
 """The frame of the demo's pages: one style, light and dark, every word escaped. No script, nothing from elsewhere."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from html import escape
 
 from cli.demo.people import INVENTED
@@ -30,9 +31,12 @@ nav a{display:inline-block;padding:6px 2px;text-decoration:none}nav a[aria-curre
 border-bottom:2px solid}
 .clock{margin-left:auto;color:var(--soft);font-size:14px}
 h1{font-size:26px;margin:26px 0 6px;overflow-wrap:anywhere}
-h2{font-size:18px;margin:30px 0 8px}h3{font-size:15px;margin:0 0 6px}
+h2{font-size:18px;margin:30px 0 8px}.card>h2:first-child{margin-top:0}.grid .card h2{font-size:15px;margin:0 0 6px}
 a{color:var(--accent)}p{margin:0 0 12px}.soft{color:var(--soft)}
-.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(230px,1fr));gap:14px}
+.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(200px,1fr));gap:14px}
+.card+.scroll,.scroll+.card,.card+dl,dl+dl,dl+p{margin-top:14px}
+.chips{display:flex;flex-wrap:wrap;gap:4px 16px;list-style:none;margin:4px 0 16px;padding:0}
+td a{overflow-wrap:anywhere}td.address{white-space:nowrap}summary{cursor:pointer}summary+pre{margin-top:10px}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:16px 18px;overflow-wrap:anywhere}
 .split{display:grid;grid-template-columns:minmax(0,3fr) minmax(0,2fr);gap:18px;align-items:start}
 @media(max-width:820px){.split{grid-template-columns:minmax(0,1fr)}}
@@ -68,7 +72,7 @@ def page(title: str, now: str, here: str, *parts: str) -> Answer:
         f'<title>{escape(title)} · Dripline demo</title><link rel="stylesheet" href="/style.css"></head><body>'
         '<a class="skip" href="#main">Skip to content</a>'
         f'<header><strong>Dripline demo</strong><nav aria-label="Pages"><ul>{links}</ul></nav>'
-        f'<span class="clock">simulated time {escape(now)}</span></header>'
+        f'<span class="clock">simulated time {escape(now.replace("T", " "))}</span></header>'
         f'<main id="main" tabindex="-1"><h1>{escape(title)}</h1>{"".join(parts)}</main></body></html>'
     )
     return Answer(200, html.encode(), secured("text/html; charset=utf-8"))
@@ -89,8 +93,12 @@ def see_other(path: str) -> Answer:
     return Answer(303, b"", (("Location", path),))
 
 
-def missing() -> Answer:
-    return Answer(404, b"not here", (("Content-Type", "text/plain"),))
+def missing(now: str) -> Answer:
+    """The page for an address at which there is nothing."""
+    shown = page(
+        "Nothing here", now, "", '<p>There is no such page, mail or customer. <a href="/">To the start</a></p>'
+    )
+    return replace(shown, status=404)
 
 
 def invented() -> str:

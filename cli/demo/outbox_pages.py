@@ -81,7 +81,7 @@ def _show(demo: Demo, number: int, posted: Posted) -> Answer:
 
 
 def _buttons(number: int, link: str) -> str:
-    kind = next((kind for kind in ("c", "o", "u", "confirm") if f"/{kind}/" in link), "")
+    kind = next((kind for kind in ("c", "o", "u", "p", "confirm") if f"/{kind}/" in link), "")
     if kind in ("c", "o"):
         return frame.button(f"/outbox/{number}", "Click" if kind == "c" else "Open", link=link)
     return f'<a href="{escape(link)}">Visit the page</a>' if kind else ""

@@ -131,7 +131,7 @@ class Shop:
             for name in sorted({each.category for each in self._products})
         )
         cards = "".join(
-            f'<section class="card"><h3><a href="/shop/p/{quote(each.product_id)}">{escape(each.title)}</a></h3>'
+            f'<section class="card"><h2><a href="/shop/p/{quote(each.product_id)}">{escape(each.title)}</a></h2>'
             f'<p class="soft">{escape(each.category)}, {escape(each.price)} USD</p>'
             + _press("Add to cart", "add", each, main=True)
             + "</section>"
@@ -143,7 +143,7 @@ class Shop:
         )
         calls += [["list", {"category": category}]] if category else []
         calls += [["search", words]] if words else []
-        shown = f'{search}<ul>{categories}</ul><div class="grid">{cards or "<p>Nothing found.</p>"}</div>'
+        shown = f'{search}<ul class="chips">{categories}</ul><div class="grid">{cards or "<p>Nothing found.</p>"}</div>'
         return category or "Mini shop", shown
 
     def _product(self, item: Item) -> str:

@@ -43,7 +43,7 @@ class Site:
         ):
             if answer is not None:
                 return answer
-        return frame.missing()
+        return self._missing()
 
     def deliver(self) -> None:
         """Report mails posted since the demo ended as sent and delivered, as SES would."""
@@ -81,9 +81,12 @@ class Site:
         read = read_bucket(self._demo.cloud.services.dashboard) if numbers else read_folder(PAGE)
         body = None if "\0" in path else read(path or "index.html")
         if body is None:
-            return frame.missing()
+            return self._missing()
         kind = "text/javascript" if path.endswith(".js") else mimetypes.guess_type(path or "index.html")[0] or ""
         return Answer(200, body, frame.secured(f"{kind}; charset=utf-8", _DASHBOARD_POLICY))
+
+    def _missing(self) -> Answer:
+        return frame.missing(clock.to_text(self._demo.cloud.now())[:16])
 
     def _start(self) -> Answer:
         cards = (
