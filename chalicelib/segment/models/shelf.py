@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-FEWEST_BUYERS = 3
+FEWEST_BUYERS = 5
 """Different customers of a product before it is shown to others."""
 FEWEST_USERS = 50
 """Customers with something known and something later, to choose by."""
@@ -101,8 +101,8 @@ def learn(ledger: "Ledger", day: int, barred: "Container[str]" = ()) -> Learnt:
     arrays: dict[str, Array] = {"popular": popular, "buyers": np.diag(together).astype(np.int32)}
     strength = _strength(new) or _strength(again)
     if strength:
-        arrays["weights"] = recommend.ease(together, strength).astype(np.float32)
-    cart = recommend.ease(in_baskets, recommend.CART_STRENGTH).astype(np.float32)
+        arrays["weights"] = recommend.ease_of(whole, together, strength).astype(np.float32)
+    cart = recommend.ease_of(baskets, in_baskets, recommend.CART_STRENGTH).astype(np.float32)
     repeated = _repeated(whole)
     parameters = {
         "new": new,
@@ -133,7 +133,7 @@ def _choose_new(known: Bought, later: Bought, users: "Array", tested: int, day: 
     popular = np.tile(np.diag(together).astype(float), (len(held), 1))
     found = {POPULAR: recalls(wanted, np.where(held > 0, -np.inf, popular))}
     for strength in STRENGTHS:
-        weights = recommend.ease(together, strength)
+        weights = recommend.ease_of(known, together, strength)
         for name, given in ((f"EASE {strength:g}", np.minimum(held, 1.0)), (f"EASE {strength:g} log", np.log1p(held))):
             found[name] = recalls(wanted, np.where(held > 0, -np.inf, given @ weights))
     judged = of_means(found, POPULAR)
@@ -152,7 +152,7 @@ def _choose_again(
     fallback = OWN.format(HALF_LIVES[1])
     if asked.sum() < FEWEST_USERS:
         return fallback, _unjudged(fallback, int(asked.sum()))
-    weights = recommend.ease(known.together(), _strength(new) or STRENGTHS[2])
+    weights = recommend.ease_of(known, known.together(), _strength(new) or STRENGTHS[2])
     found = {}
     for half_life in HALF_LIVES:
         own = recommend.faded(known, tested, users, half_life=half_life)[asked]

@@ -119,6 +119,23 @@ def ease(together: "Array", strength: float) -> "Array":
     return weights
 
 
+def ease_of(history: Bought, together: "Array", strength: float) -> "Array":
+    """The same weights; from the rows where these are few beside the items, as in a small store, which is faster."""
+    import numpy as np
+
+    rows = np.unique(history.row)
+    if len(rows) * 2 > history.items:
+        return ease(together, strength)
+    held = np.minimum(history.counted(rows), 1.0)
+    among = held @ held.T
+    among[np.diag_indices_from(among)] += strength
+    inverse = -held.T @ np.linalg.solve(among, held) / strength  # Woodbury's identity
+    inverse[np.diag_indices_from(inverse)] += 1 / strength
+    weights = inverse / -np.diag(inverse)
+    np.fill_diagonal(weights, 0.0)
+    return weights
+
+
 def faded(history: Bought, day: int, rows: "Array", *, half_life: float = HALF_LIFE) -> "Array":
     """Row × item: purchase days, each counting half as much for every `half_life` it lies before `day`."""
     return history.counted(rows, 0.5 ** ((day - history.day) / half_life))
