@@ -18,13 +18,15 @@ from chalicelib.aws.services import Services
 from chalicelib.aws.table import Item, Key, delivery_key, event_key, privacy_request_key
 from chalicelib.aws.together import LIMIT, New, put_together
 from chalicelib.collect.delivery import Delivery, PrivacyRequest
-from chalicelib.events import Event
+from chalicelib.events import ConsentRecorded, CustomerUpdated, Event, OrderUpdated
 from chalicelib.profile import log
 
 if TYPE_CHECKING:
     from chalicelib.collect.delivery import Finding
 
 REMEMBERED = timedelta(days=8)
+_NAMED_BY_CONTENT = (OrderUpdated, CustomerUpdated, ConsentRecorded)
+"""Facts that say under one id always the same; any other is a stage, which stays in the log as it came first."""
 
 
 def write(services: Services, delivery: Delivery, delivery_id: str, findings: "Sequence[Finding]") -> bool:
@@ -62,21 +64,25 @@ def _write_facts(services: Services, delivery: Delivery, delivery_id: str, facts
 
 
 def _together(services: Services, facts: list[Event], key: Key, memory: Item) -> list[New]:
-    """The first fact is one that must count once; the others name their own version, as in `_append`."""
-    written = [
-        New(services.events, event_key(fact.partition, fact.id), log.to_item(fact), place == 0)
-        for place, fact in enumerate(facts)
-    ]
-    return [New(services.agenda, key, memory, True), *written]
+    return [New(services.agenda, key, memory, True), *(_new(fact, services) for fact in facts)]
+
+
+def _new(fact: Event, services: Services) -> New:
+    return New(
+        services.events, event_key(fact.partition, fact.id), log.to_item(fact), not isinstance(fact, _NAMED_BY_CONTENT)
+    )
 
 
 def _append(services: Services, facts: list[Event]) -> None:
-    """At most two calls: the first fact is one that must count once; the others name their own version."""
-    log.append(services, facts[0])
-    if len(facts) == 2:
-        log.append(services, facts[1])
-    elif len(facts) > 2:
-        log.append_many(services, facts[1:])
+    """At most two calls. What is there stays as it came first, so that a profile and its rebuild are the same."""
+    if len(facts) > 2:
+        keys = [event_key(fact.partition, fact.id) for fact in facts]
+        known = {(item["pk"], item["sk"]) for item in services.events.get_many(keys, attributes=("pk", "sk"))}
+        facts = [fact for fact, key in zip(facts, keys, strict=True) if key not in known]
+        if 1 < len(facts) <= LIMIT and put_together(services.dynamodb, [_new(fact, services) for fact in facts]):
+            return
+    for fact in facts:  # one or two; or more than one transaction takes, or another delivery told some just now
+        log.append(services, fact)
 
 
 def _write_request(services: Services, delivery: Delivery, request: PrivacyRequest) -> None:

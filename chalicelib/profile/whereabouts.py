@@ -173,21 +173,28 @@ class Search:
 
     def __init__(self, person: Person) -> None:
         self._keys = person.keys
-        self._texts = sorted({value.lower() for value in person.values.get("email", ())})
+        addresses = sorted({value.lower() for value in person.values.get("email", ())})
+        self._addresses = re.compile("|".join(_address(each) for each in addresses) or r"(?!)")
         self._phones = {_digits(value) for value in person.values.get("phone", ()) if len(_digits(value)) >= 7}
         customers = person.values.get("customer", set())  # `shopify:191167`, of which a raw body has the number
         self._customers = customers | {value.partition(":")[2] for value in customers if ":" in value}
         self._others = person.values.get("anonymous", set())
 
     def finds_in_body(self, body: bytes) -> bool:
-        """Whether a body names them: as JSON by its values, and as text by addresses alone."""
+        """Whether a body names them: JSON, of one value or of one a line, by its values; what is none, as text."""
         text = body.decode("utf-8", "replace")
-        if any(each in text.lower() for each in self._texts):
+        if self._addresses.search(text.lower()):
             return True
         try:
             return self.finds_in(json.loads(text))
         except ValueError:
-            return any(phone in _digits(text) for phone in self._phones) or any(key in text for key in self._keys)
+            return any(map(self._finds_in_line, text.splitlines()))
+
+    def _finds_in_line(self, line: str) -> bool:
+        try:
+            return self.finds_in(json.loads(line))
+        except ValueError:
+            return any(phone in _digits(line) for phone in self._phones) or any(key in line for key in self._keys)
 
     def finds_in(self, value: Any, name: str = "") -> bool:
         if isinstance(value, Mapping):
@@ -205,7 +212,7 @@ class Search:
 
     def _is_theirs(self, text: str, name: str) -> bool:
         lower = text.lower()
-        if any(each in lower for each in self._texts) or any(part in self._keys for part in _words(text)):
+        if self._addresses.search(lower) or any(part in self._keys for part in _words(text)):
             return True
         if name in _CUSTOMER and text in self._customers:
             return True
@@ -216,6 +223,11 @@ class Search:
     def _is_phone(self, text: str) -> bool:
         digits = _digits(text)
         return any(digits.endswith(phone[-9:]) and len(digits) >= 7 for phone in self._phones)
+
+
+def _address(email: str) -> str:
+    """A pattern of that address and no longer one: joann@shop.example is not ann@shop.example."""
+    return rf"(?<![a-z0-9._%+'-]){re.escape(email)}(?![a-z0-9-]|\.[a-z0-9])"
 
 
 def _digits(text: str) -> str:

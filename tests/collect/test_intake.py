@@ -65,7 +65,7 @@ def test_every_content_type_that_stores_send_is_read(web):
 
 
 def test_a_dynamodb_that_does_not_answer_means_try_again(web, calls):
-    for failing in ("PutItem", "BatchWriteItem"):
+    for failing in ("BatchGetItem", "TransactWriteItems"):
         calls.failing[:] = [failing]
         assert web.woo("order.created", woo_order(status="processing")).status == 503
     calls.failing[:] = []

@@ -2,15 +2,18 @@
 
 import json
 import random
+from datetime import UTC, datetime
 
 import pytest
 
 from chalicelib import ids
 from chalicelib.collect import intake
 from chalicelib.collect.delivery import Delivery
+from chalicelib.profile import jobs, rebuild, store
 from chalicelib.profile.fold import fold_all
 from tests.collect.conftest import NOW, shopify_headers, woo_headers
 from tests.collect.test_shopify import order
+from tests.collect.test_shopline_shoplazza import post
 from tests.collect.test_woocommerce import order as woo_order
 
 
@@ -65,3 +68,24 @@ def test_every_order_of_arrival_ends_in_one_state(life, status):
     assert len(ends) == 1, ends
     assert {end for _, end in ends} == {status}
     print(f"{len(ends)} final state over 200 orders of arrival")
+
+
+def test_what_the_log_holds_of_a_stage_stays_as_it_came_first(web):
+    """A later delivery tells stages again, dated by itself; a profile made anew must be the one that was folded."""
+    at = "2026-11-22T18:00:00+08:00"
+    order = {
+        "id": "77", "status": "placed", "currency": "USD", "total_price": "58.00", "placed_at": at, "updated_at": at,
+        "financial_status": "paid", "fulfillment_status": "waiting",
+        "customer": {"id": "5", "email": "tom@mail.example"},
+    }  # fmt: skip
+    cancelled = order | {"status": "cancelled", "updated_at": "2026-11-23T09:00:00+08:00"}
+    assert post(web, "shoplazza", "orders/paid", {"order": order}, delivery="a").text == "ok"
+    jobs.fold_now(web.cloud, web.facts(), NOW)
+    assert post(web, "shoplazza", "orders/cancelled", {"order": cancelled}, delivery="b").text == "ok"
+    assert post(web, "shoplazza", "orders/cancelled", {"order": cancelled}).text == "ok"
+    (paid,) = web.facts("Order Completed")
+    assert paid.occurred_at == datetime(2026, 11, 22, 10, tzinfo=UTC)
+    jobs.fold_now(web.cloud, web.facts(), NOW)
+    folded = store.find(web.cloud, "email", "tom@mail.example")
+    rebuild.rebuild(web.cloud, folded.profile_id, NOW)
+    assert store.load(web.cloud, folded.profile_id).facets == folded.facets

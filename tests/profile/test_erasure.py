@@ -316,3 +316,16 @@ def test_a_shop_that_leaves_takes_its_customers_with_it(cloud):
     assert traces(cloud) == []
     assert store.find(cloud, "email", BOB["email"]) is None
     assert store.find(cloud, "email", "woo@keep.example") is not None
+
+
+def test_lines_of_a_batch_are_searched_each_and_a_longer_address_is_somebody_elses(cloud):
+    live(cloud)
+    hers = [{"type": "track", "userId": "8800990011", "event": "x"}, {"type": "track", "userId": "1", "event": "x"}]
+    his = [{"type": "track", "context": {"traits": {"email": f"a{EMAIL}"}}}, {"email": f"{EMAIL}.au"}]
+    for name, lines in (("hers", hers), ("his", his)):
+        body = "".join(json.dumps(line) + "\n" for line in lines)
+        cloud.data.put(f"unused/api/2026-03-02/{name}.jsonl", body.encode())
+    cloud.dead_letters("late_facts").send([{"event": {"who": {"email": f"jo.{EMAIL}"}}}])
+    assert erase(cloud, on(3)) is not None
+    assert list(cloud.data.list("unused/api/")) == ["unused/api/2026-03-02/his.jsonl"]
+    assert len(cloud.dead_letters("late_facts").receive()) == 1, "another person's facts wait there"
