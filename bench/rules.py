@@ -25,7 +25,8 @@ from chalicelib.segment.columns import Amount, Question, Whole
 from chalicelib.segment.compiled import Segments, compile_segments
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-CUSTOMERS, PAGE = 20_000, 400
+CUSTOMERS, PAGE = 10_000, 400
+WALKED = 800
 BAR, STRETCH = 300_000, 1_000_000
 
 SPENT: dict[str, Any] = {"currency": "USD"}
@@ -121,16 +122,16 @@ def measure(rounds: int) -> dict[str, float]:
             return [Customer(key, unpack(body, bulk_json.read), (), beside) for key, body, beside in some]
 
     def one_by_one() -> None:
-        for customer in read(items[:2000]):
+        for customer in read(items[:WALKED]):
             membership.memberships(definitions, order, customer, NOW)
 
     def in_pages() -> None:
-        for start in range(0, 8000, PAGE):
+        for start in range(0, 4000, PAGE):
             segments.judge(batch_of(read(items[start : start + PAGE]), segments.questions, NOW))
 
-    found = {"read": _least(lambda: read(items[:8000]), rounds) / 8000}
-    found["pages"] = _least(in_pages, rounds) / 8000 - found["read"]
-    found["alone"] = _least(one_by_one, rounds) / 2000 - found["read"]
+    found = {"read": _least(lambda: read(items[:4000]), rounds) / 4000}
+    found["pages"] = _least(in_pages, rounds) / 4000 - found["read"]
+    found["alone"] = _least(one_by_one, rounds) / WALKED - found["read"]
     whole = batch_of(read(items), questions, NOW)
     found["judge"] = _least(lambda: judge(segments, whole), 3 * rounds) / CUSTOMERS
     return found

@@ -127,7 +127,7 @@ def _named(key: str, rule: Mapping[str, Any], path: Path) -> Iterator[Found]:
         return
     if not isinstance(name, str) or not name:
         yield here, f"the name of {'an attribute' if key == 'attribute' else f'a {key}'} is wanted"
-    elif key in NAMES and name not in NAMES[key]:
+    elif key in NAMES and not _is_name(key, name):
         yield here, f"there is no {key} {name[:40]!r}{_nearest(name, list(NAMES[key]))}; known: {', '.join(NAMES[key])}"
     wanted = {sign: rule[sign] for sign in signs if sign in rule}
     if wanted:
@@ -135,6 +135,11 @@ def _named(key: str, rule: Mapping[str, Any], path: Path) -> Iterator[Found]:
             yield (*path, *where), message
     else:
         yield here, f"a comparison is missing beside it: {', '.join(signs)}"
+
+
+def _is_name(key: str, name: str) -> bool:
+    kind, _, of = name.partition(":")
+    return name in NAMES[key] or (key == "prediction" and kind in vocabulary.PREDICTIONS_OF and bool(of))
 
 
 def _stray(key: str, rule: Mapping[str, Any], path: Path) -> Iterator[Found]:

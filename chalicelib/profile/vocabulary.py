@@ -21,11 +21,16 @@ DIAGNOSES = ("comparing", "price", "weak_offer", "spending_power", "wrong_intere
 PREDICTIONS = (
     "dormancy_60d",
     "purchases_90d",
+    "purchases_365d",
+    "value_90d",
     "value_365d",
     "coupon_response",
-    "days_to_reorder",
     "best_hour",
+    "due_7d",
+    "days_to_reorder",
 )
+PREDICTIONS_OF = ("reorder", "reorder_product")
+"""Days until a reminder, of a category or product named behind it: `prediction: reorder:Coffee`."""
 
 
 def part_of(customer: "Customer", part: str, name: str) -> Any:

@@ -31,7 +31,13 @@ def rule_schema() -> Schema:
         | {"minProperties": 1, "description": "what single acts and lines of orders are like"},
         "segment": ID,
         "tag": text_like(r"^[a-z][a-z_]*(:.+)?$", "a tag such as promo_sensitive, likes:kitchen or category:Kitchen"),
-        "prediction": _words(vocabulary.PREDICTIONS) | {"description": "what is predicted, compared beside it"},
+        "prediction": {
+            "description": "what is predicted, compared beside it",
+            "anyOf": [
+                _words(vocabulary.PREDICTIONS),
+                text_like(rf"^({'|'.join(vocabulary.PREDICTIONS_OF)}):.+$", "of a category or product, reorder:Coffee"),
+            ],
+        },
         "diagnosis": _words(vocabulary.DIAGNOSES)
         | {"description": "why somebody active buys little, compared beside it"},
         "attribute": LINE | {"description": "the name of what was told, compared beside it"},

@@ -184,6 +184,7 @@ def test_explain_says_what_is_and_what_was_wanted():
             {"prediction": "dormancy", "gte": 1},
             "$.prediction: there is no prediction 'dormancy'; did you mean 'dormancy_60",
         ),
+        ({"prediction": "reorder:", "lte": 3}, "$.prediction: there is no prediction 'reorder:'"),
         ({"prediction": "dormancy_60d", "gte": "high"}, "$.gte: a number is wanted"),
         ({"prediction": "dormancy_60d", "in": [1]}, "$.prediction: a comparison is missing"),
         (
