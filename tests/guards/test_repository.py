@@ -46,7 +46,8 @@ def test_the_pages_name_commands():
 
 def test_decisions_are_numbered_once_and_named_as_they_are():
     pages = sorted(page for page in PAGES if page.parent.name == "decisions")
-    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    numbers = [int(page.name[:4]) for page in pages]
+    assert len(numbers) == len(set(numbers))
     for page in pages:
         assert (ROOT / page).read_text(encoding="utf-8").startswith(f"# {int(page.name[:4])}. "), page
     known = {page.name[:4] for page in pages}
