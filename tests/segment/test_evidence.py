@@ -70,6 +70,15 @@ def test_ease_from_few_rows_is_ease():
         np.testing.assert_allclose(recommend.ease_of(bought, bought.together(), strength), whole, atol=1e-12)
 
 
+def test_pairs_counted_one_by_one_are_the_product_of_the_matrix():
+    dice = np.random.default_rng(5)
+    for rows, items, number in ((1, 1, 1), (30, 12, 200), (500, 40, 3_000), (3, 50, 0)):
+        row, item = dice.integers(0, rows, number), dice.integers(0, items, number)
+        bought = Bought.of(row, item, np.zeros(number, int), rows, items)
+        held = (bought.counted(np.arange(rows)) > 0).astype(float)
+        np.testing.assert_array_equal(bought.together(), held.T @ held)
+
+
 def test_what_is_related_is_written_where_it_changed_and_nothing_stays_behind(cloud):
     cloud.__dict__["dynamodb"] = InProcessDynamodb()
     first = {"lamp": Related(("bulb", "shade"), ("torch",)), "bulb": Related(("lamp",))}

@@ -38,6 +38,10 @@ OF_EASE = 0.3
 """Share of EASE beside one's own frequency in buying again."""
 
 ROWS = 4_096
+PAIRS = 400_000_000
+"""Pairs of items in one row, over all rows, up to which they are counted one by one …"""
+PAIRS_AT_ONCE = 8_000_000
+"""… and about so many at once."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +90,27 @@ class Bought:
         return np.bincount(pairs % self.items, minlength=self.items).astype(float)
 
     def together(self) -> "Array":
-        """Item × item → in how many rows both are."""
+        """Item × item → in how many rows both are: counted pair by pair where rows are short, as mostly they are."""
         import numpy as np
 
+        pairs = np.unique(self.row * self.items + self.item)
+        row, item = np.divmod(pairs, self.items)
+        _, start, length = np.unique(row, return_index=True, return_counts=True)
         gram = np.zeros((self.items, self.items), np.float32)
-        for block in self._blocks():
-            gram += block.T @ block
+        if float((length.astype(float) ** 2).sum()) > PAIRS:
+            for block in self._blocks():
+                gram += block.T @ block
+            return gram
+        upto = np.cumsum(length.astype(np.int64) ** 2)
+        bounds = np.searchsorted(upto, np.arange(0, upto[-1] if len(upto) else 0, PAIRS_AT_ONCE))
+        for first, end in pairwise([*np.unique(bounds).tolist(), len(start)]):
+            some = length[first:end]
+            others = np.repeat(some, some)  # for each item of a row, how many the row has
+            left = np.repeat(item[start[first] : start[first] + some.sum()], others)
+            begins = np.repeat(start[first:end], some)
+            step = np.arange(len(left)) - np.repeat(np.cumsum(others) - others, others)
+            flat = left * self.items + item[np.repeat(begins, others) + step]
+            gram += np.bincount(flat, minlength=self.items**2).reshape(gram.shape)
         return gram
 
     def _blocks(self) -> Iterator["Array"]:
