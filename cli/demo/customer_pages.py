@@ -190,7 +190,7 @@ def _known(painted: dict[str, Any]) -> str:
             how = "told by " if belief["explicit"] else "concluded from "
             name = each["key"] if place == 0 else f"beside {each['key']}"
             told = (name, belief["value"], how + belief["source"], belief["at"][:10], belief["confidence"])
-            why = belief["why"].get("en", "") or ("they said so" if belief["explicit"] else "")
+            why = belief["why"].get("en", "") or ("as told" if belief["explicit"] else "")
             rows.append(tuple(map(escape, (*told, why))))
     return frame.table("Known", ("What", "Value", "Source", "At", "Confidence", "Why"), rows)
 

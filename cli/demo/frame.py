@@ -36,7 +36,7 @@ a{color:var(--accent)}p{margin:0 0 12px}.soft{color:var(--soft)}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(200px,1fr));gap:14px}
 .card+.scroll,.scroll+.card,.card+dl,dl+dl,dl+p{margin-top:14px}
 .chips{display:flex;flex-wrap:wrap;gap:4px 16px;list-style:none;margin:4px 0 16px;padding:0}
-td a{overflow-wrap:anywhere}td.address{white-space:nowrap}summary{cursor:pointer}summary+pre{margin-top:10px}
+td a{overflow-wrap:anywhere}summary{cursor:pointer}summary+pre{margin-top:10px}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:16px 18px;overflow-wrap:anywhere}
 .split{display:grid;grid-template-columns:minmax(0,3fr) minmax(0,2fr);gap:18px;align-items:start}
 @media(max-width:820px){.split{grid-template-columns:minmax(0,1fr)}}
