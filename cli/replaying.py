@@ -137,7 +137,7 @@ def _retake(services: Services, key: str, source: str, now: datetime) -> str:
     found, headers = services.data.get(key), services.data.read_metadata(key)
     if found is None:
         return "gone"
-    if not any(name.startswith("x-") for name in headers):
+    if not any(name.startswith(("x-", "webhook-")) for name in headers):
         return "kept without its headers"
     taken = reception.retake(services, source, headers, found[0], now)
     return "taken" if taken.reason is None else "refused again"

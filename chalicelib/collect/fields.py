@@ -35,10 +35,15 @@ def text(value: Any, limit: int = 120) -> str:
 
 def identifier(value: Any) -> str:
     """A sender's id, a number or text, as text with every digit; '' for none. Zero is no id."""
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal) or is_absurd(value):
         return ""
     found = text(format(value, "f") if isinstance(value, Decimal) else str(value), 64)
     return "" if found == "0" else found
+
+
+def is_absurd(value: Any) -> bool:
+    """A number such as 1e999999, whose digits written out would fill the memory."""
+    return isinstance(value, Decimal) and abs(value.adjusted()) > 30
 
 
 def email(value: Any) -> str:

@@ -65,9 +65,9 @@ class Taken:
     stored: int = 0
 
 
-def take(services: Services, delivery: Delivery) -> Taken:
+def take(services: Services, delivery: Delivery, *, was_verified: bool = False) -> Taken:
     """Take one delivery through all steps. Raises Unavailable when AWS does not answer: the sender tries again."""
-    findings = read(delivery)
+    findings = read(delivery, was_verified=was_verified)
     if isinstance(findings, DropReason):
         return drop(services, delivery, findings)
     adapter = adapter_of(delivery)
@@ -78,9 +78,11 @@ def take(services: Services, delivery: Delivery) -> Taken:
     return Taken(200, stored=len(findings)) if taken else drop(services, delivery, DropReason.CHANGED_REPEAT)
 
 
-def read(delivery: Delivery) -> "list[Finding] | DropReason":
-    """The pure steps: what a delivery tells, or why it tells nothing."""
+def read(delivery: Delivery, *, was_verified: bool = False) -> "list[Finding] | DropReason":
+    """The pure steps: what a delivery tells, or why it tells nothing. `was_verified` of one kept after it was."""
     for step in STEPS:
+        if was_verified and step is _verify:
+            continue  # its signature names a time, and holds for minutes only
         passed = step(delivery)
         if isinstance(passed, DropReason):
             return passed
@@ -143,7 +145,11 @@ def drop(services: Services, delivery: Delivery, reason: DropReason) -> Taken:
 
 
 def _own_headers(delivery: Delivery) -> dict[str, str]:
-    """The platform's own headers, its signature among them: without them a kept body could not be taken again."""
-    own = {name: value for name, value in delivery.headers.items() if name.startswith("x-") and value.isascii()}
+    """The platform's own headers, its topic among them: without them a kept body could not be taken again."""
+    own = {
+        name: value
+        for name, value in delivery.headers.items()
+        if name.startswith(("x-", "webhook-")) and value.isascii()
+    }
     own = {name: value for name, value in own.items() if not name.startswith(("x-forwarded", "x-amz", "x-amzn"))}
     return own if sum(len(name) + len(value) for name, value in own.items()) < 1800 else {}

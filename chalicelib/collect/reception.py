@@ -43,13 +43,15 @@ def retake(services: Services, source: str, headers: Mapping[str, str], body: by
         source=source,
         headers=headers,
         body=body,
-        secrets=services.secrets.of_webhook(source),
+        secrets=(),
         now=now,
         settings=settings,
         mapping=sources.get(source) or {},
     )
-    refused = intake.read(delivery)
-    return Taken(200, refused) if isinstance(refused, DropReason) else intake.take(services, delivery)
+    refused = intake.read(delivery, was_verified=True)  # only what was verified is kept
+    if isinstance(refused, DropReason):
+        return Taken(200, refused)
+    return intake.take(services, delivery, was_verified=True)
 
 
 def _read_playbook(services: Services, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:

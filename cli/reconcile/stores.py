@@ -36,12 +36,18 @@ def woocommerce(web: Web, credential: str, since: datetime) -> Iterator[Topics]:
         "status": "any",
         "per_page": WOO_PAGE,
     }
+    before: list[Any] = []
     for page in range(1, PAGES):
         answer = web.get(f"/wp-json/wc/v3/orders?{urlencode(asked | {'page': page})}", headers)
         orders = _orders(answer, None)
+        named = [order.get("id") for order in orders]
+        if orders and named == before:
+            raise DriplineError("the shop gives the same page of orders again, whichever page is asked for")
+        before = named
         for order in orders:
             yield [("order.updated", order)]
-        if not orders or page >= int(answer.headers.get("x-wp-totalpages") or PAGES):
+        pages = answer.headers.get("x-wp-totalpages", "")
+        if not orders or (pages.isdecimal() and page >= int(pages)):
             return
 
 
@@ -50,6 +56,7 @@ def shopify(web: Web, credential: str, since: datetime) -> Iterator[Topics]:
     headers = {"X-Shopify-Access-Token": credential}
     base = f"/admin/api/{SHOPIFY_VERSION}/orders.json"
     path = f"{base}?{urlencode({'status': 'any', 'updated_at_min': _iso(since), 'limit': SHOPIFY_PAGE})}"
+    seen = {path}
     for _ in range(PAGES):
         answer = web.get(path, headers)
         for order in _orders(answer, "orders"):
@@ -59,8 +66,9 @@ def shopify(web: Web, credential: str, since: datetime) -> Iterator[Topics]:
             return
         named = urlsplit(following[1])  # the host is always the shop's own, whatever the link says
         path = f"{named.path}?{named.query}"
-        if named.path != base:
-            raise DriplineError("the shop's next page is no page of orders")
+        if named.path != base or path in seen:
+            raise DriplineError("the shop's next page is no page of orders, or one that was read")
+        seen.add(path)
 
 
 def _as_webhooks(order: Mapping[str, Any]) -> Topics:

@@ -109,3 +109,9 @@ def test_no_value_raises_and_text_is_always_storable(value):
     assert 0 <= fields.quantity(value) <= 1_000_000
     assert fields.part(value, "a") is not None
     assert isinstance(fields.parts(value), list)
+
+
+def test_an_id_whose_digits_would_fill_the_memory_is_none():
+    assert fields.identifier(Decimal("1e99999999")) == ""
+    assert fields.identifier(Decimal("-1e-99999999")) == ""
+    assert fields.identifier(Decimal("12345678901234567890")) == "12345678901234567890"

@@ -258,3 +258,18 @@ def test_the_command_reads_times_and_credentials(cloud, monkeypatch):
     ] == []
     report = ask(cloud, Shop([woo(1)]))
     assert command.lines(report)[0] == "1 orders asked for, 1 were lost, 0 had newer content"
+
+
+@pytest.mark.parametrize("kind", ["woocommerce", "shopify"])
+def test_a_shop_that_gives_the_same_page_for_ever_is_told_of(kind):
+    class Stuck(Shop):
+        def get(self, path, headers):
+            assert len(self.asked) < 10, "it is asked for ever"
+            again = {"link": '<https://x/admin/api/2026-01/orders.json?limit=3&page_info=3>; rel="next"'}
+            first = f"{path.partition('?')[0]}?page=1"
+            answer = super().get(first, headers)
+            return Answer(200, again if kind == "shopify" else {"x-wp-totalpages": "many"}, answer.body)
+
+    shop = Stuck([{"id": number} for number in range(9)], kind=kind)
+    with pytest.raises(DriplineError):
+        list(getattr(stores, kind)(shop, "key:secret", SINCE))

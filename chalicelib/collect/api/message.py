@@ -12,7 +12,6 @@ from typing import Any
 
 from chalicelib import ids
 from chalicelib.collect import fields
-from chalicelib.collect.api.properties import plain_id
 
 CALLS = ("track", "identify", "page", "screen", "group", "alias")
 SOURCE = "api"
@@ -122,7 +121,7 @@ def _id(value: Any) -> str:
     if isinstance(value, str) and len(value.strip()) > 64:
         whole = value.strip()
         return whole if len(whole) <= 320 and fields.email(whole) else ids.digest("long", whole)
-    return plain_id(value)
+    return fields.identifier(value)
 
 
 def _happened_at(raw: Mapping[str, Any], around: Mapping[str, Any], kind: str, key: Key, now: datetime) -> datetime:

@@ -46,7 +46,7 @@ def _snapshot(message: Message, order_id: str) -> dict[str, Any]:
     if total is None or total.amount < 0:
         raise BadInput("an order without an amount")
     code = properties.word(given, "code", 60)
-    number = properties.plain_id(given.get("number") or given.get("order_number"))
+    number = fields.identifier(given.get("number") or given.get("order_number"))
     updated_at = fields.instant(given.get("updated_at"), utc=True)
     return {
         "order_id": order_id,

@@ -7,7 +7,6 @@ none raises where an order stands on it.
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from chalicelib.collect import fields
@@ -69,18 +68,8 @@ def find(properties: Properties, field: str) -> Any:
             for name in path.split("."):
                 found = found.get(name) if isinstance(found, Mapping) else None
         if found is not None and found != "" and found != []:
-            return None if is_absurd(found) else found
+            return None if fields.is_absurd(found) else found
     return None
-
-
-def is_absurd(value: Any) -> bool:
-    """A number such as 1e999999, whose digits written out would fill the memory."""
-    return isinstance(value, Decimal) and abs(value.adjusted()) > 30
-
-
-def plain_id(value: Any) -> str:
-    """An id as text, or ''."""
-    return "" if is_absurd(value) else fields.identifier(value)
 
 
 def word(properties: Properties, field: str, limit: int = 120) -> str:
@@ -156,4 +145,4 @@ def _plain(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, str):
         return value
-    return plain_id(value)
+    return fields.identifier(value)

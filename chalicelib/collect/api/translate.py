@@ -111,7 +111,7 @@ def _visit(message: Message) -> Fields:
     utm["utm_campaign"] = given.get("utm_campaign") or campaign.get("name") or campaign.get("campaign")
     device = given.get("device") or fields.part(message.context, "device").get("type")
     return {
-        "visit_id": properties.plain_id(visit_id) or message.id,
+        "visit_id": fields.identifier(visit_id) or message.id,
         "referrer": fields.link(given.get("referrer") or page.get("referrer"))[:300],
         "device": fields.text(device, 20),
         **{name: fields.text(value, 80) for name, value in utm.items()},
@@ -242,7 +242,7 @@ def _channel(message: Message) -> str:
 
 def _consent(message: Message) -> Fields:
     subscribed = message.properties.get("subscribed", names.normalise(message.name).startswith("subscribed"))
-    wording = properties.plain_id(message.properties.get("wording"))
+    wording = fields.identifier(message.properties.get("wording"))
     if not isinstance(subscribed, bool) or (subscribed and not wording):
         raise BadInput("a consent that does not say what was agreed to")
     return {"channel": _channel(message), "subscribed": subscribed, "wording": wording}
@@ -254,7 +254,7 @@ def _unsubscribed(message: Message) -> Fields:
 
 def _signed_up(message: Message) -> Fields:
     """Asked for messages, still to be confirmed by mail: needs the address and the wording shown."""
-    wording = properties.plain_id(message.properties.get("wording"))
+    wording = fields.identifier(message.properties.get("wording"))
     if not message.email or not wording:
         raise BadInput("a sign-up without an address or a wording")
     told = person.traits_of(message, message.properties)
