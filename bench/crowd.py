@@ -140,7 +140,7 @@ def _add_orders(facets: dict[str, Any], dice: random.Random, at: Any) -> None:
                 [dice.randint(0, 12_000), currency],
                 _category(dice),
             ]
-            for _ in range(dice.choice((0, 1, 3)))
+            for _ in range(dice.choice((0, 1, 3, 3)))
         ]
         content: dict[str, Any] = {"total": [total, currency], "lines": lines}
         if dice.random() < 0.3:
@@ -235,7 +235,7 @@ def _condition(dice: random.Random) -> dict[str, Any]:
     key = "did" if times or dice.random() < 0.6 else "did_not"
     if kind == "event":
         return {key: dice.choice(EVENTS)} | within | times
-    event = dice.choice(("Product Viewed", "Product Viewed", "Order Completed", *happenings.FIELDS))
+    event = dice.choice(("Product Viewed", "Product Viewed", *("Order Completed",) * 4, *happenings.FIELDS))
     fields = dice.sample(happenings.FIELDS[event], k=dice.randint(1, min(2, len(happenings.FIELDS[event]))))
     return {key: event, "where": {name: _of_field(dice, name) for name in fields}} | within | times
 

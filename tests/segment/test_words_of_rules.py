@@ -8,7 +8,7 @@ from chalicelib.segment.models import telling
 def test_rules_know_every_word_and_no_other():
     assert vocabulary.RFM_GROUPS == rfm.GROUPS
     assert vocabulary.STAGES == lifecycle.STAGES
-    assert vocabulary.TIERS == (*engagement.TIERS, *engagement.OTHERS)
+    assert (*engagement.TIERS, *engagement.OTHERS) == vocabulary.TIERS
     assert vocabulary.PREFERENCES == habits.KINDS
     assert vocabulary.DIAGNOSES == diagnosis.IDS
     told = {name for names in telling.NAMED.values() for name in names}
