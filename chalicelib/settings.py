@@ -24,7 +24,7 @@ def table_name(table: str) -> str:
 
 
 def queue_url(queue: str) -> str:
-    """URL of `reactions`, `steps`, `outbox`, `feedback`, `campaign_slices`, `segment_slices`, `insight_slices`, `late_facts`."""
+    """URL of `reactions`, `steps`, `outbox`, `feedback`, `late_facts`, or `campaign_`, `segment_`, `insight_slices`."""
     return _read(f"DRIPLINE_{queue.upper()}_QUEUE")
 
 
