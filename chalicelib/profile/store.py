@@ -6,7 +6,6 @@ stage's, `read` and `write` the profile stage's own. Refuses to write a profile
 that somebody else changed since it was read, and insights over those of a newer run.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -16,7 +15,7 @@ from chalicelib.aws.services import Services
 from chalicelib.aws.table import Item, Key, Page, alias_key, insights_key, profile_key
 from chalicelib.profile.customer import Customer
 from chalicelib.profile.fold import Profile
-from chalicelib.profile.insights import Insights
+from chalicelib.profile.insights import Insights, is_news
 from chalicelib.profile.packing import pack, unpack
 
 _SHOWN = ("pk", "sk", "body", "identities", "merged_into", "run", "digest")
@@ -95,26 +94,21 @@ def _before_parted(page: Page) -> Key | None:
 
 
 def keep_insights(services: Services, customer: Customer, found: Insights, run: str) -> bool:
-    """Store what `run` found of a customer; False, and nothing written, when it says nothing new or a newer run was
-    first. What differs only in its dates is nothing new."""
+    """Store what `run` found of a customer; False, and nothing written, when it says nothing new (`is_news`) or a
+    newer run was first."""
     body = found.to_json()
-    digest = ids.digest(json.dumps(_undated(body), sort_keys=True))
+    packed = pack(body)
+    digest = ids.digest(packed if isinstance(packed, str) else packed.hex())
     item = customer.insights_item
     for _ in range(2):
-        if item and (item["run"] > run or item["digest"] == digest):
+        if item and (item["run"] > run or not is_news(unpack(item["body"]), body)):
             return False
         condition = {"run": item["run"], "digest": item["digest"]} if item else {"pk": None}
-        kept = {"body": pack(body), "run": run, "digest": digest}
+        kept = {"body": packed, "run": run, "digest": digest}
         if services.profiles.put(insights_key(customer.profile_id), kept, only_if=condition):
             return True
         item = services.profiles.get(insights_key(customer.profile_id), consistent=True)
     return False
-
-
-def _undated(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _undated(each) for name, each in value.items() if name != "as_of"}
-    return value
 
 
 def consent_ledger(services: Services, customer: Customer) -> Iterator[dict[str, Any]]:

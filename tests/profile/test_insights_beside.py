@@ -1,12 +1,13 @@
 """Insights lie beside the profile: read with it everywhere, written when they say something new, newest run wins."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from chalicelib.aws.table import Key, insights_key
 from chalicelib.profile import jobs, store
-from chalicelib.profile.insights import Engagement, Insights, Reason
+from chalicelib.profile.insights import Engagement, Insights, Reason, is_news
 from cli.local.dynamodb import InProcessDynamodb
 from tests.profile.facts import ADA, START, on, order
 
@@ -48,6 +49,38 @@ def test_the_same_again_and_other_dates_write_nothing(services, ada):
     customer = store.load(services, ada)
     assert not store.keep_insights(services, customer, told("14d", on(1)), "2026-03-03")
     assert store.load(services, ada).insights.as_of == START
+
+
+def test_what_is_news():
+    told = {"as_of": "1", "rfm": {"recency": 3, "group": "loyal", "why": ["rfm", {"days": 3}]}}
+    told |= {
+        "predictions": {"value_90d": {"value": 50.0, "why": ["value"]}, "dormancy_60d": {"value": 0.3, "why": ["d"]}}
+    }
+    told |= {"blanks": {"diagnosis": ["not_active", {"looks": 1}]}, "recommendations": {"new": ["a", "b"]}}
+
+    def changed(*path, to):
+        copy = json.loads(json.dumps(told))
+        part = copy
+        for step in path[:-1]:
+            part = part[step]
+        part[path[-1]] = to
+        return is_news(told, copy)
+
+    assert not is_news(told, json.loads(json.dumps(told)))
+    assert not changed("as_of", to="2")
+    assert not changed("rfm", "why", to=["rfm", {"days": 4}])
+    assert not changed("blanks", "diagnosis", to=["not_active", {"looks": 2}])
+    assert not changed("predictions", "value_90d", "value", to=54.0)
+    assert not changed("predictions", "dormancy_60d", "value", to=0.32)
+    assert changed("predictions", "value_90d", "value", to=56.0)
+    assert changed("predictions", "dormancy_60d", "value", to=0.33)
+    assert changed("predictions", "dormancy_60d", "value", to=None)
+    assert changed("rfm", "recency", to=2)
+    assert changed("rfm", "why", to=["other"])
+    assert changed("blanks", "diagnosis", to=["unexplained"])
+    assert changed("blanks", to={})
+    assert changed("recommendations", "new", to=["b", "a"])
+    assert changed("stage", to={"name": "new"})
 
 
 def test_an_older_run_never_overwrites_a_newer_one(services, ada):
