@@ -80,9 +80,14 @@ class MemoryServices(Services):
 
     def _query(self, items, request):
         values = request["ExpressionAttributeValues"]
-        begins = values.get(":s", {"S": ""})["S"]
-        found = [items[key] for key in sorted(items) if key[0] == values[":p"]["S"] and key[1].startswith(begins)]
-        return {"Items": [dict(item) for item in found]}
+        first = values.get(":s", {"S": ""})["S"]
+        last = values[":e"]["S"] if ":e" in values else None
+        found = [
+            dict(items[key])
+            for key in sorted(items)
+            if key[0] == values[":p"]["S"] and (key[1].startswith(first) if last is None else first <= key[1] <= last)
+        ]
+        return {"Items": found}
 
     def _scan(self, items, request):
         return {"Items": [dict(item) for item in items.values()]}
