@@ -36,16 +36,22 @@ app.api.binary_types.append("text/javascript")  # the snippet goes out compresse
 app.register_blueprint(blueprint)
 
 
-def for_each_body(event: SQSEvent, job: Callable[[Services, Any, Any], Any]) -> Answer:
+def for_each_body(event: SQSEvent, job: Callable[..., Any], **more: Any) -> Answer:
     """Run a stage's job on each queue message; the answer names the messages to deliver again."""
     from chalicelib.aws.queue import consume
     from chalicelib.aws.telemetry import log_fault
 
     return consume(
         event.to_dict()["Records"],
-        lambda body: job(services(), body, clock.now()),
+        lambda body: job(services(), body, clock.now(), **more),
         lambda fault: log_fault("a queue message failed", fault, job=job.__name__),
     )
+
+
+def short_of_time(event: SQSEvent) -> Callable[[], bool]:
+    """Whether less than a minute is left to the function: a slice goes on in a new message."""
+    context: Any = event.context
+    return lambda: bool(context.get_remaining_time_in_millis() < 60_000)
 
 
 # EVENTS → ONE CUSTOMER
@@ -97,7 +103,7 @@ def start_segments(event: CloudWatchEvent) -> None:
 def compute_segment_slice(event: SQSEvent) -> Answer:
     from chalicelib.segment import jobs
 
-    return for_each_body(event, jobs.compute_slice)
+    return for_each_body(event, jobs.compute_slice, is_late=short_of_time(event))
 
 
 @app.schedule(Rate(1, Rate.HOURS))
@@ -111,7 +117,7 @@ def start_insights(event: CloudWatchEvent) -> None:
 def compute_insights(event: SQSEvent) -> Answer:
     from chalicelib.segment import daily
 
-    return for_each_body(event, daily.work)
+    return for_each_body(event, daily.work, is_late=short_of_time(event))
 
 
 # CUSTOMER + EVENT + NOW → INTENTIONS

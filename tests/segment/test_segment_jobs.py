@@ -1,10 +1,14 @@
 """The hourly computation over the real tables: stories, repetitions, crashes, many pages."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from chalicelib.aws.services import Services
+import app
+from chalicelib import clock
+from chalicelib.aws.services import Services, services
 from chalicelib.errors import BadPlaybook, Unavailable
 from chalicelib.events import (
     Line,
@@ -164,6 +168,18 @@ def test_a_slice_short_of_time_sends_itself_on_and_leaves_nobody_out(published):
     assert (day.day, day.customers, day.sizes["active"], day.sizes["dormant"]) == (NOW.date(), 12, 12, 0)
     assert day.complete
     assert all(changes_of(published, person) == [("Segment Entered", "active")] for person in people)
+
+
+@pytest.mark.parametrize(("left", "handed_on"), [(59_000, 1), (61_000, 0)])
+def test_the_function_hands_its_slice_on_when_less_than_a_minute_is_left(published, left, handed_on):
+    many(published, 3)
+    clock.set_source(lambda: NOW)
+    services().__dict__["dynamodb"] = Narrow().dynamodb  # pages of two
+    body = json.dumps({"slice": 0, "of": 1, "run": "run"})
+    event = {"Records": [{"messageId": "1", "eventSource": "aws:sqs", "body": body}]}
+    context = SimpleNamespace(get_remaining_time_in_millis=lambda: left)
+    assert app.compute_segment_slice(event, context) == {"batchItemFailures": []}
+    assert len(take(published.queue("segment_slices"))) == handed_on
 
 
 def test_a_slice_continues_in_a_new_message_after_its_pages_even_without_a_deadline(published):
