@@ -63,7 +63,6 @@ LINES = {"title": 300, "category": 200, "brand": 120, "target_gender": 20, "targ
 LINKS = ("url", "image")
 MONEY = ("price", "compare_at", "cost")
 FIELDS = frozenset(each.name for each in fields(Product)) - {"product_id", "stock", "updated_at"}
-GENDERS = ("female", "male", "unisex")
 
 
 @dataclass(frozen=True)

@@ -108,12 +108,6 @@ def claim_cadence(
     raise Unavailable("the cadence of a channel kept changing")
 
 
-def read_cadence(services: Services, profile_id: str, channel: str) -> tuple[datetime, str] | None:
-    """When the last marketing message took the window, and which."""
-    item = services.agenda.get(cadence_key(profile_id, channel))
-    return (clock.parse(item["last_at"]), item["message_id"]) if item else None
-
-
 def read_message(services: Services, profile_id: str, message_id: str) -> Item | None:
     return services.agenda.get(message_key(profile_id, message_id), consistent=True)
 

@@ -77,12 +77,6 @@ def suppress(services: Services, marks: Iterable[str], erasure: str, now: dateti
     services.profiles.put_many((suppression_key(mark), entry) for mark in marks)
 
 
-def is_suppressed(services: Services, mark: str) -> bool:
-    """Whether the person is kept out, and has not asked to return."""
-    found = services.profiles.get(suppression_key(mark), consistent=True)
-    return found is not None and "asked_at" not in found
-
-
 def sift(services: Services, facts: Iterable[Event]) -> Sifted:
     """Part facts about erased people from the others; one read while nobody was ever erased."""
     facts = list(facts)

@@ -20,9 +20,6 @@ from chalicelib.events import Event
 from chalicelib.profile import archive, log
 from chalicelib.profile.packing import unpack
 
-SEARCHED = ("quarantine/", "unused/", "privacy/")
-"""Folders of the data bucket whose objects are searched as text."""
-
 _MARGIN = timedelta(days=2)
 _CUSTOMER = frozenset(("customer", "customer_id", "customerid", "user_id", "userid"))
 _DIGITS = re.compile(r"\d")

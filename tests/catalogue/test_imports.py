@@ -306,7 +306,7 @@ def test_a_broken_or_suspicious_feed_takes_nothing_off(cloud, file):
 def test_the_documented_products_of_shopify(cloud):
     folder = MATERIAL / "shopify"
     if not folder.exists():
-        pytest.skip("the third-party cases are not here")
+        pytest.skip(f"the third-party cases are not at {folder}")
     files = sorted(folder.rglob("products.*.json"))
     assert files, "no product among the cases"
     for path in files:

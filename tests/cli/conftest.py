@@ -1,31 +1,5 @@
-"""One local cloud for the commands' tests of a module, and a way to run a command as an operator does."""
+"""The commands as an operator runs them."""
 
-from datetime import UTC, datetime
+from tests.operator import NOW, _standing, local, run
 
-import pytest
-from click.testing import CliRunner
-
-from cli.local.cloud import LocalCloud
-from cli.main import dripline
-
-NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def _standing():
-    with LocalCloud(NOW) as cloud:
-        yield cloud
-
-
-@pytest.fixture
-def local(_standing):
-    _standing.clock.install()
-    return _standing
-
-
-@pytest.fixture
-def run():
-    def run(*arguments):
-        return CliRunner().invoke(dripline, list(map(str, arguments)))
-
-    return run
+__all__ = ["NOW", "_standing", "local", "run"]

