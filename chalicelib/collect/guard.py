@@ -19,10 +19,10 @@ from datetime import datetime, timedelta
 
 from chalicelib import ids
 from chalicelib.aws.counter import count_up
+from chalicelib.aws.drops import count_drop
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import guard_key
 from chalicelib.collect.delivery import DropReason
-from chalicelib.collect.drops import count_drop
 
 TRAP = "website"
 STAMP = "stamp"

@@ -16,10 +16,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from chalicelib import ids
+from chalicelib.aws.drops import count_drop
 from chalicelib.aws.services import Services
 from chalicelib.collect import ledger, strict_json
 from chalicelib.collect.delivery import Delivery, DropReason, Source
-from chalicelib.collect.drops import count_drop
 from chalicelib.collect.sources import generic, shopify, shoplazza, shopline, woocommerce
 from chalicelib.errors import BadInput, BadJson, LimitExceeded
 

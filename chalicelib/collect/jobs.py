@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import events, settings
+from chalicelib.aws.drops import count_drop
 from chalicelib.aws.services import Services
 from chalicelib.collect import feedback, strict_json, texting
 from chalicelib.collect.delivery import DropReason
-from chalicelib.collect.drops import count_drop
 from chalicelib.errors import BadJson
 from chalicelib.profile import log
 

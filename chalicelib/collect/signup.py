@@ -14,11 +14,11 @@ from html import escape
 from typing import Any
 
 from chalicelib import clock, ids
+from chalicelib.aws.drops import count_drop
 from chalicelib.aws.services import Services
 from chalicelib.collect import addressee, fields, guard, inputs, languages, pages, rewards, survey
 from chalicelib.collect.addressee import Addressee
 from chalicelib.collect.delivery import DropReason
-from chalicelib.collect.drops import count_drop
 from chalicelib.collect.guard import Caller
 from chalicelib.collect.pages import Words
 from chalicelib.collect.unsubscribe import current_wording, wording_in

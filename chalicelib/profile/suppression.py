@@ -22,19 +22,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chalicelib import clock
-from chalicelib.aws import telemetry
+from chalicelib.aws.drops import count_drop
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import (
     Item,
     Key,
-    drops_key,
     event_key,
     returning_key,
     salt_key,
     suppression_group_key,
     suppression_key,
 )
-from chalicelib.errors import DriplineError
 from chalicelib.events import Event, SignedUp, SubscriptionConfirmed
 from chalicelib.profile.identity import identifiers_of, split
 
@@ -102,11 +100,7 @@ def drop(services: Services, facts: Iterable[Event], now: datetime) -> None:
     if not facts:
         return
     services.events.delete_many(event_key(fact.partition, fact.id) for fact in facts)
-    telemetry.count("dropped", reason=DROPPED, number=len(facts))
-    try:
-        services.catalog.update(drops_key(f"{now:%Y-%m-%d}"), add={DROPPED: len(facts)})
-    except DriplineError as fault:
-        telemetry.log_fault("a drop was not counted", fault, reason=DROPPED)
+    count_drop(services, f"{now:%Y-%m-%d}", DROPPED, len(facts))
 
 
 def unconfirmed(services: Services, before: datetime) -> Iterator[str]:

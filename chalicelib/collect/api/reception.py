@@ -15,13 +15,13 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import ids, settings
+from chalicelib.aws.drops import count_drop
 from chalicelib.aws.services import Services
 from chalicelib.collect import strict_json
 from chalicelib.collect.api import keys, limits, message, rights
 from chalicelib.collect.api.message import CALLS, Key, Message
 from chalicelib.collect.api.translate import translate
 from chalicelib.collect.delivery import DropReason
-from chalicelib.collect.drops import count_drop
 from chalicelib.errors import BadInput, BadJson, BadPlaybook, DriplineError
 from chalicelib.events import Event
 from chalicelib.playbook import bundle
