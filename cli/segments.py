@@ -6,7 +6,7 @@ it means here what it will mean there; other segments that it asks about are
 the published ones, or its neighbours in the same folder.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +19,6 @@ from chalicelib.playbook.bundle import Bundle
 from chalicelib.profile import rulecheck, store
 from chalicelib.profile.customer import Customer
 from chalicelib.profile.rule import references
-from chalicelib.segment import membership
-from chalicelib.segment.compiled import compile_segments
 from chalicelib.segment.preview import Preview
 from cli.publish.compile import complete
 from cli.publish.load import Problem, read_document
@@ -76,11 +74,18 @@ def _definition(path: Path, bundle: Bundle) -> dict[str, Any]:
 
 def preview(services: Services, asked: Asked, now: datetime, *, most: int) -> Preview:
     """Go through every customer, page by page."""
-    needed = dict(asked.definitions)
-    segments = compile_segments(needed, membership.arrange(needed))
-    found = Preview(asked.segment, most)
-    for page in _pages(services):
-        found.add(page, segments, now)
+    (found,) = preview_all(services, {asked.segment}, asked.definitions, now, most=most)
+    return found
+
+
+def preview_all(
+    services: Services, segments: Collection[str], definitions: Mapping[str, Any], now: datetime, *, most: int = 0
+) -> list[Preview]:
+    """Several at once, reading each customer once."""
+    found = [Preview(segment, definitions, most) for segment in segments]
+    for page in _pages(services) if found else ():
+        for each in found:
+            each.add(page, now)
     return found
 
 

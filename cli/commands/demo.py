@@ -4,8 +4,9 @@ import contextlib
 import io
 import json
 import sys
+import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -19,16 +20,26 @@ from cli.demo.run import Demo, Progress, Wish, run
 @click.option("--headless", is_flag=True, help="Print what happened and end; serve nothing.")
 @click.option("--port", default=8600, show_default=True, type=click.IntRange(0, 65535), help="Where to serve; 0: any.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
-def demo(customers: int, days: int, seed: int, headless: bool, port: int, as_json: bool) -> None:
+@click.option(
+    "--then",
+    "commands_then",
+    multiple=True,
+    metavar="COMMAND",
+    help='A command to run on the store afterwards, such as "segment list"; may be repeated.',
+)
+def demo(
+    customers: int, days: int, seed: int, headless: bool, port: int, as_json: bool, commands_then: tuple[str, ...]
+) -> None:
     """Run a store on this machine: real purchases, invented people, the deployed code. No AWS account.
 
     The purchases are dunnhumby's Complete Journey data. Names, addresses, countries, zones and consent are
     invented, and so is what people do: visits, wish-lists, carts, codes, answers to mails, texts and surveys,
     reviews, returns, enquiries, complaints, and two who use their privacy rights. Ends with what happened and what
     each phase took, read from the system's own data, then serves the dashboard, the outbox, the customers, the
-    proof of an erasure and a mini shop on 127.0.0.1.
+    proof of an erasure and a mini shop on 127.0.0.1. In a terminal it also asks for commands: every one of
+    `dripline`, carried out on this store.
     """
-    from cli.demo import report
+    from cli.demo import prompt, report
 
     wish = Wish(customers, days, seed)
     with contextlib.ExitStack() as stack:
@@ -42,8 +53,10 @@ def demo(customers: int, days: int, seed: int, headless: bool, port: int, as_jso
         else:
             for line in report.lines(told, lived.durations):
                 click.echo(line, file=out)
+        for line in commands_then:
+            prompt.carry_out(lived.cloud, line, out)
         if not headless:
-            _serve(lived)
+            _serve(lived, out)
 
 
 class _Telemetry(io.TextIOBase):
@@ -55,21 +68,32 @@ class _Telemetry(io.TextIOBase):
         return len(text)
 
 
-def _serve(lived: Demo) -> None:
-    import threading
-
+def _serve(lived: Demo, out: TextIO) -> None:
+    from cli.demo import prompt
     from cli.demo.site import Site
 
     site = Site(lived)
     site.start_watching()
     lived.gateway.show(site)
     lived.cloud.clock.run()
-    click.echo(f"\nLook around at {lived.gateway.origin}/ (ctrl-c ends)", err=True)
     ended = threading.Event()
-    with contextlib.suppress(KeyboardInterrupt):
+
+    def live_on() -> None:
         while not ended.wait(0.5):
             lived.cloud.advance(lived.cloud.now())
             site.deliver()
+
+    living = threading.Thread(target=live_on, daemon=True)
+    living.start()
+    click.echo(f"\nLook around at {lived.gateway.origin}/ (ctrl-c ends)", err=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        if sys.stdin.isatty():
+            click.echo('or type a command, such as "segment list" or "customer --help"', err=True)
+            prompt.ask(lived.cloud, sys.stdin, out)
+        else:
+            living.join()
+    ended.set()
+    living.join()
 
 
 @contextlib.contextmanager

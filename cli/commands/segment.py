@@ -11,7 +11,7 @@ import click
 from chalicelib import clock
 from chalicelib.errors import DriplineError
 from chalicelib.playbook import bundle
-from chalicelib.profile import store
+from chalicelib.profile import store, words
 from chalicelib.segment import membership, sizes
 from cli import portrait, segments
 from cli.deployment import STACK_HELP, connect, stack_option
@@ -66,12 +66,13 @@ def list_segments(stack: str, as_json: bool) -> None:
 @click.option("--show", is_flag=True, help="Name the sample's mail addresses, not only ids: personal data.")
 @_as_json
 def preview(segment: str, stack: str, sample: int, show: bool, as_json: bool) -> None:
-    """Size, a sample, whom it reaches by mail and text message, and what it shares with other segments, as of now.
+    """Size, each condition's size, a sample, whom it reaches by mail and text message, and what it shares with others.
 
     Reads every customer once and writes nothing, so a file costs nothing before it is published but its reading.
     """
     services, now = connect(stack), clock.now()
-    asked = segments.find(bundle.load(services.data, now), segment)
+    published = bundle.load(services.data, now)
+    asked = segments.find(published, segment)
     found = segments.preview(services, asked, now, most=sample)
     told = found.to_json() | {"published": asked.published}
     named = store.load_many(services, found.sample) if show else {}
@@ -82,6 +83,10 @@ def preview(segment: str, stack: str, sample: int, show: bool, as_json: bool) ->
         return
     share = f", {found.size / found.customers:.1%}" if found.customers else ""
     click.echo(f"{asked.segment}: {found.size:,} of {found.customers:,} customers{share}")
+    for text, condition in found.conditions.items():
+        reason = condition.reason
+        because = f": {words.say(reason, published.reasons.get('en', {}))}" if reason else ""
+        click.echo(f"  {condition.size:>8,}  meet {text}{because}")
     click.echo(
         f"reached by mail {found.reach['email']:,}, by text message {found.reach['sms']:,}, "
         f"by neither {found.unreachable:,}"

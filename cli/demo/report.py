@@ -6,14 +6,18 @@ Refuses the simulator's counters: what was planned is not what happened.
 import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import Item, Table
 from chalicelib.measure.publish import MANIFEST
 from chalicelib.money import Money
-from chalicelib.profile import erasure, privacy
+from chalicelib.playbook import bundle
+from chalicelib.profile import erasure, privacy, words
+from chalicelib.segment import sizes
 from cli.demo.run import Demo
+from cli.segments import preview_all
 
 
 def tell(demo: Demo) -> dict[str, Any]:
@@ -43,6 +47,7 @@ def tell(demo: Demo) -> dict[str, Any]:
         "unsubscribe_reasons": dict(sorted(reasons.items())),
         "consent": _consent(services),
         "privacy": _privacy(services),
+        "segments": _segments(services, demo.cloud.now()),
         "dead_letters": dict(sorted(Counter(each.trigger for each in demo.cloud.dead_letters).items())),
         **_from_dashboard(services),
     }
@@ -74,6 +79,24 @@ def _privacy(services: Services) -> dict[str, Any]:
     at_work = sum(1 for _ in erasure.at_work(services))
     kept = {what: number for what, number in sorted(removed.items()) if number}
     return {"requests": dict(sorted(asked.items())), "proofs": genuine, "at_work": at_work, "removed": kept}
+
+
+def _segments(services: Services, now: datetime) -> dict[str, dict[str, Any]]:
+    """Each published segment's size as last computed; of an empty one the conditions that nobody meets, and why."""
+    published = bundle.load(services.data, now)
+    counted = sizes.read(services, now, 1)
+    found: dict[str, dict[str, Any]] = {}
+    for segment in sorted(published.segments):
+        found[segment] = {"size": counted[-1].sizes.get(segment, 0) if counted else 0}
+    empty = [segment for segment, told in found.items() if not told["size"]]
+    sentences = published.reasons.get("en", {})
+    for preview in preview_all(services, empty, published.segments, now):
+        found[preview.segment]["nobody"] = {
+            text: words.say(condition.reason, sentences) if condition.reason else ""
+            for text, condition in preview.conditions.items()
+            if not condition.size
+        }
+    return found
 
 
 def _went_out(item: Item) -> bool:
@@ -132,6 +155,11 @@ def lines(told: dict[str, Any], durations: dict[str, float]) -> Iterator[str]:
     yield f"  erasures proved: {asked['proofs']}, still at work {asked['at_work']}; removed " + (
         _listed(asked["removed"]) or "nothing"
     )
+    yield "segments"
+    for segment, of in told["segments"].items():
+        yield f"  {of['size']:6}  {segment}"
+        for condition, why in of.get("nobody", {}).items():
+            yield f"          nobody meets {condition}" + (f": {why}" if why else "")
     if told["dead_letters"]:
         yield "dead letters: " + _listed(told["dead_letters"])
 
