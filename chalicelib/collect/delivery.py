@@ -39,6 +39,7 @@ class DropReason(StrEnum):
     FOREIGN_ORIGIN = "foreign_origin"
     NOT_ALLOWED = "not_allowed"
     ERASED = "erased"  # said by the fold, which finds out whom a fact is about
+    STALE = "stale"  # said by the fold: the order or cart is known as it was later
 
 
 @dataclass(frozen=True)

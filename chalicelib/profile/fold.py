@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any
 
 from chalicelib import clock, ids
-from chalicelib.events import Event, OrderCompleted, OrderCreated
+from chalicelib.events import CartUpdated, CheckoutStarted, Event, OrderCompleted, OrderCreated, OrderUpdated
 from chalicelib.profile import facets as kept
 from chalicelib.profile.customer import Customer
 from chalicelib.profile.facets import Facets
@@ -29,8 +29,13 @@ class Outcome(Enum):
     """What became of a fact."""
 
     FOLDED = "folded"
+    STALE = "stale"  # folded, and the store had told something newer before
     KNOWN = "known"
     LATE = "late"
+
+
+CHANGED = frozenset((Outcome.FOLDED, Outcome.STALE))
+"""After these the profile is another than it was."""
 
 
 @dataclass
@@ -92,8 +97,10 @@ def fold(profile: Profile, event: Event) -> Outcome:
     if _needs_the_log(profile.facets, event):
         return Outcome.LATE
     marks.add(mark)
-    kept.merge(profile.facets, lift(event))
-    return Outcome.FOLDED
+    said = lift(event)
+    outcome = Outcome.STALE if _is_stale(profile.facets, event, said) else Outcome.FOLDED
+    kept.merge(profile.facets, said)
+    return outcome
 
 
 def settle(profile: Profile) -> bool:
@@ -133,6 +140,16 @@ def fold_all(profile_id: str, facts: Iterable[Event]) -> Profile:
     if unique:
         settle(profile)
     return profile
+
+
+def _is_stale(facets: Facets, event: Event, said: Facets) -> bool:
+    """Whether the order or cart it tells of is known as it was later, so that this telling of it is ignored."""
+    if isinstance(event, OrderUpdated):
+        known = facets.get("orders", {}).get(event.order_id, {}).get("content")
+        return known is not None and said["orders"][event.order_id]["content"][0] < known[0]
+    if isinstance(event, CartUpdated | CheckoutStarted):
+        return "cart" in facets and said["cart"][0] < facets["cart"][0]
+    return False
 
 
 def _needs_the_log(facets: Facets, event: Event) -> bool:

@@ -16,13 +16,14 @@ from typing import Any
 
 from chalicelib import clock, events, ids
 from chalicelib.aws import telemetry
+from chalicelib.aws.drops import count_drop
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import consent_key
 from chalicelib.errors import BadInput, LimitExceeded, Unavailable
 from chalicelib.events import Event
 from chalicelib.profile import archive, fold, log, replay, store, suppression
 from chalicelib.profile.aliases import TRIES, Resolver
-from chalicelib.profile.fold import Outcome, Profile
+from chalicelib.profile.fold import CHANGED, Outcome, Profile
 
 REACTED_TO = timedelta(days=7)
 """Facts that we hear of later than this after they occurred are history and start nothing."""
@@ -198,17 +199,20 @@ def _fold_group(
     if profile.merged_into:
         return False
     outcomes = [fold.fold(profile, event) for event in group]
-    whole = Outcome.LATE not in outcomes and (Outcome.FOLDED not in outcomes or fold.settle(profile))
+    changed = not CHANGED.isdisjoint(outcomes)
+    whole = Outcome.LATE not in outcomes and (not changed or fold.settle(profile))
     if not whole:
         telemetry.count("ProfileRebuilt", reason="late")
         resolver.forget()
         if replay.rewrite(services, profile_id, now, add=keys) is None:
             return False
-    elif Outcome.FOLDED in outcomes or not keys <= profile.identities:
+    elif changed or not keys <= profile.identities:
         profile.identities |= keys
         if not store.write(services, profile):
             return False
     _record_consent(services, profile_id, group)
+    if stale := outcomes.count(Outcome.STALE):
+        count_drop(services, f"{now:%Y-%m-%d}", Outcome.STALE.value, stale)
     return True
 
 

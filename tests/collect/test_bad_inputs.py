@@ -14,11 +14,13 @@ from chalicelib.catalogue import store as catalogue
 from chalicelib.collect import intake, reception
 from chalicelib.collect.delivery import Delivery, DropReason
 from chalicelib.playbook import bundle
+from chalicelib.profile import jobs, store
 from chalicelib.profile.fold import fold_all
 from cli.local.dynamodb import InProcessDynamodb
 from tests.collect.conftest import NOW, playbook, shopify_headers, sign_base64
 from tests.collect.test_shopify import order
 from tests.collect.test_woocommerce import order as woo_order
+from tests.profile.facts import record_of
 
 
 def post(web, body, topic="orders/create", **more):
@@ -28,6 +30,12 @@ def post(web, body, topic="orders/create", **more):
 def folded(web):
     facts = web.facts()
     return fold_all(ids.identity_key("email", "ann@mail.example"), facts).customer
+
+
+def fold(web, facts):
+    """As the log's stream brings them."""
+    records = [record_of(fact, number) for number, fact in enumerate(facts, 1)]
+    assert jobs.fold_events(web.cloud, records, clock.now()) == {"batchItemFailures": []}
 
 
 def bad_01_a_signature_in_hex(web):
@@ -123,10 +131,18 @@ def bad_12_paid_before_it_was_created(web):
 def bad_13_an_older_snapshot_four_hours_late(web):
     newer = order(updated_at="2026-11-22T10:00:00+01:00", total_price="40.00")
     assert web.shopify("orders/updated", newer).status == 200
+    first = web.facts()
+    fold(web, first)
     clock.set_source(lambda: NOW + timedelta(hours=4))
     assert web.shopify("orders/updated", order(total_price="1.00")).status == 200
-    (found,) = folded(web).orders.values()
+    late = [fact for fact in web.facts() if fact not in first]
+    for _ in range(2):
+        fold(web, late)
+    assert web.shopify("orders/updated", newer).status == 200
+    fold(web, web.facts())
+    (found,) = store.find(web.cloud, "email", "ann@mail.example").orders.values()
     assert found.total.amount == 4000
+    assert web.drops() == {DropReason.STALE: 1}
 
 
 def bad_14_a_checkout_told_after_its_order(web):

@@ -7,6 +7,7 @@ import pytest
 from chalicelib.collect import intake
 from chalicelib.collect.delivery import Delivery, DropReason
 from chalicelib.ids import Purpose
+from chalicelib.profile import fold, suppression
 from tests.collect.conftest import HOME, NOW, sign_base64
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -66,3 +67,8 @@ def test_a_token_nobody_here_signed_leads_home_and_is_counted_without_a_write(we
     assert calls.made == []
     metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
     assert [each["reason"] for each in metrics if "dropped" in each] == ["bad_token"]
+
+
+def test_what_the_fold_refuses_or_ignores_is_called_by_words_of_this_list():
+    assert DropReason.ERASED == suppression.DROPPED
+    assert fold.Outcome.STALE.value == DropReason.STALE
