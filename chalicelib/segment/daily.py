@@ -158,7 +158,9 @@ def learn(services: Services, run: str, now: datetime) -> None:
             observations.join(columns), began, zone=settings.zone, currency=settings.currency
         )
         models = learning.to_models(learnt)
-        cards = {name: each.card | {"as_of": run, "customers": ledger.customers} for name, each in learnt.items()}
+        cards = {name: each.card | {"customers": ledger.customers} for name, each in learnt.items()}
+        cards |= {name: each | {"customers": parameters.customers} for name, each in insight.cards(parameters).items()}
+        cards = {name: each | {"as_of": run} for name, each in cards.items()}
         runs.keep_models(services, run, models, parameters, cards, customers)
         related.keep(services, _related(learnt["shelf"].parameters))
         runs.mark(services, run, "learnt")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib import clock
 from chalicelib.profile.insights import Insights, Prediction, Reason
 from chalicelib.profile.timezone import zone_for
-from chalicelib.segment import diagnosis, engagement, observed, preferences, stages
+from chalicelib.segment import diagnosis, engagement, lifecycle, observed, preferences, stages
 from chalicelib.segment.lifecycle import Waits
 from chalicelib.segment.rfm import Thirds
 
@@ -85,6 +85,26 @@ def learn_parameters(columns: "Columns", now: datetime, *, zone: str, currency: 
         preferences=preferences.learn(columns),
         usual=diagnosis.learn(columns),
     )
+
+
+def cards(parameters: Parameters) -> dict[str, dict[str, Any]]:
+    """What the store can be shown of each: what it rests on, or why it is blank."""
+    thirds, waits, best, learnt = parameters.thirds, parameters.waits, parameters.best, parameters.preferences
+    too_few = Reason("waits_by_default", {"have": waits.returns, "need": lifecycle.ENOUGH})
+    found: dict[str, dict[str, Any]] = {
+        "rfm": (thirds.to_json() if thirds else {"blank": stages.no_groups(parameters.buyers).to_json()})
+        | {"rows": parameters.buyers["buyers"]},
+        "stage": ({} if waits.returns >= lifecycle.ENOUGH else {"blank": too_few.to_json()})
+        | {"rows": waits.returns, "days": list(waits.store[0])},
+        "value": stages.card_of(best) if best else {"blank": stages.NO_BEST.to_json()},
+    }
+    for kind, why in learnt.blanks.items():
+        found[f"tags_{kind}"] = {"blank": why.to_json()}
+    for name, habit in learnt.shown.items():
+        held = found.setdefault(f"tags_{name.partition(':')[0]}", {"shown": 0, "reliability": 0.0})
+        held["shown"] += 1
+        held["reliability"] = max(held["reliability"], habit.reliability)
+    return found
 
 
 def compute(

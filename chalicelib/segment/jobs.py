@@ -68,13 +68,12 @@ def compute_slice(
     thresholds = Thresholds.from_settings(playbook.settings)
     after = Key(*body["after"]) if body.get("after") else None
     customers = changed = told = 0
-    sizes: dict[str, int] = dict(body.get("sizes", {}))
+    counts: size_store.Counts = {part: dict(each) for part, each in body.get("counts", {}).items()}
     for page in range(1, pages + 1):
         found, after = store.scan(services, segment=body["slice"], segments=body["of"], after=after)
         customers += len(found)
         judged = segments.judge(batch_of(found, segments.questions, now))
-        for segment, inside_of in judged.items():
-            sizes[segment] = sizes.get(segment, 0) + int(inside_of.sum())
+        size_store.add(counts, found, judged)
         for row, customer in enumerate(found):
             inside = [segment for segment, inside_of in judged.items() if inside_of[row]]
             for fact in membership.changes(customer, inside, body["run"], now):
@@ -83,11 +82,11 @@ def compute_slice(
                 for fact in notices.notices(customer, changed_products, now, thresholds):
                     told += log.append(services, fact)
         if after is None:
-            size_store.keep(services, body, body.get("counted", 0) + customers, sizes)
+            size_store.keep(services, body, body.get("counted", 0) + customers, counts)
             break
         if is_late() or page == pages or changed + told >= CHANGES_A_TURN:
             counted = body.get("counted", 0) + customers
-            services.queue("segment_slices").send([body | {"after": list(after), "sizes": sizes, "counted": counted}])
+            services.queue("segment_slices").send([body | {"after": list(after), "counts": counts, "counted": counted}])
             break
     telemetry.log(
         "segments computed",

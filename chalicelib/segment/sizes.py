@@ -1,19 +1,35 @@
-"""How many customers each segment had, day by day: written by the hourly slices, read by the operator.
+"""How many customers each segment had, day by day: written by the hourly slices, read by the operator and `measure`.
 
-    segments/sizes/<day>/<slice>.json   {run, of, customers, sizes}
+    segments/sizes/<day>/<slice>.json   {run, of, customers, sizes, email, sms, rfm, stage}
+
+`email` and `sms` are how many of each segment marketing may reach there, under "" of everybody; `rfm` and `stage`
+are how many are in each group and stage.
 
 A slice writes its own object when it has seen all of its range, over what an
 earlier hour of the day left there, so a day shows its last hour and a repeated
 message changes nothing. Refuses to say who was in a segment: that is in the log.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.services import Services
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chalicelib.profile.customer import Customer
+
 SIZES = "segments/sizes/"
+CHANNELS = ("email", "sms")
+COMPUTED = {"rfm": "group", "stage": "name"}
+"""Part of the insights → where in it the name stands."""
+EVERYBODY = ""
+
+Counts = dict[str, dict[str, int]]
+"""`sizes`, a channel or a part of the insights → segment, group or stage → customers."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +44,37 @@ class Day:
     complete: bool
 
 
-def keep(services: Services, body: Mapping[str, int | str], customers: int, sizes: Mapping[str, int]) -> None:
+def add(counts: Counts, customers: "Sequence[Customer]", judged: "Mapping[str, NDArray[Any]]") -> None:
+    """Count these customers into `counts`; `judged` is segment → which of them are inside."""
+    import numpy as np
+
+    _add(counts, "sizes", {segment: int(inside.sum()) for segment, inside in judged.items()})
+    for channel in CHANNELS:
+        reached = np.array([is_reachable(each, channel) for each in customers], dtype=bool)
+        found = {segment: int((inside & reached).sum()) for segment, inside in judged.items()}
+        _add(counts, channel, found | {EVERYBODY: int(reached.sum())})
+    for part, name in COMPUTED.items():
+        told = [each.insights_body.get(part, {}).get(name) for each in customers]
+        _add(counts, part, {each: told.count(each) for each in set(told) if each})
+
+
+def is_reachable(customer: "Customer", channel: str) -> bool:
+    """Whether marketing may go there: an address, consent, and nothing that came back."""
+    if customer.consent_of(channel).state != "subscribed" or channel in customer.suppressed:
+        return False
+    return bool(customer.email if channel == "email" else customer.phone)
+
+
+def _add(counts: Counts, part: str, found: Mapping[str, int]) -> None:
+    held = counts.setdefault(part, {})
+    for name, number in found.items():
+        held[name] = held.get(name, 0) + number
+
+
+def keep(services: Services, body: Mapping[str, Any], customers: int, counts: Counts) -> None:
     """Store what one slice came to; `body` is its message, with `slice`, `of` and `run`."""
     run = str(body["run"])
-    told = {"run": run, "of": body["of"], "customers": customers, "sizes": dict(sizes)}
+    told = {"run": run, "of": body["of"], "customers": customers, "sizes": {}} | counts
     services.data.put_json(f"{SIZES}{run[:10]}/{int(body['slice']):04}.json", told)
 
 

@@ -24,6 +24,7 @@ _MIDNIGHT = time(0)
 
 FEWEST_SPENDERS = 50
 """Below these a fifth is a handful of people, and tomorrow's order changes it."""
+NO_BEST = Reason("too_few_spenders", {"needed": FEWEST_SPENDERS})
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,28 @@ def learn_best(columns: "Columns", today: int) -> Best | None:
     )
 
 
+def no_groups(figures: Mapping[str, int]) -> Reason:
+    needed = {"needed_buyers": rfm.ENOUGH_BUYERS, "needed_days": rfm.ENOUGH_TIME.days}
+    return Reason("too_few_buyers", {**figures, **needed})
+
+
+def card_of(best: Best) -> dict[str, Any]:
+    """What the choice of a half-life rests on, and how far the best fifth holds."""
+    told = {"share": best.share, "kept": best.kept, "captured": best.captured}
+    if not best.evidence:
+        return {"chosen": value.ALIKE, "fallback": value.ALIKE, **told}
+    figures = {value.name_of(None if key == "none" else float(key)): each for key, each in best.evidence.items()}
+    return {
+        "measure": "later spending captured",
+        "chosen": value.name_of(best.half_life),
+        "fallback": value.ALIKE,
+        "candidates": {
+            name: {"figure": each, "gain": round(each - figures[value.ALIKE], 4)} for name, each in figures.items()
+        },
+        **told,
+    }
+
+
 def rfm_of(
     observed: "Observed",
     thirds: "Thirds | None",
@@ -105,8 +128,7 @@ def rfm_of(
     if not bought:
         return Reason("no_order")
     if thirds is None:
-        needed = {"needed_buyers": rfm.ENOUGH_BUYERS, "needed_days": rfm.ENOUGH_TIME.days}
-        return Reason("too_few_buyers", {**figures, **needed})
+        return no_groups(figures)
     days, orders, amount = today - bought[-1].day, len(bought), sum(each.amount for each in bought)
     recency, frequency, money = thirds.scores_of(days, orders, amount)
     group = rfm.group_of(recency, frequency, money)
@@ -140,7 +162,7 @@ def value_of(observed: "Observed", best: Best | None, today: int) -> Value | Rea
     if not observed.purchases:
         return Reason("no_order")
     if best is None:
-        return Reason("too_few_spenders", {"needed": FEWEST_SPENDERS})
+        return NO_BEST
     half_life = best.half_life
     spent = sum(
         each.amount * (1.0 if half_life is None else 0.5 ** ((today + 1 - each.day) / half_life))

@@ -19,6 +19,13 @@ SHARE = 0.2
 HALF_LIVES: tuple[float | None, ...] = (None, 60.0, 90.0, 180.0)
 """Candidates; None counts all spending alike."""
 
+ALIKE = "all spending alike"
+
+
+def name_of(half_life: float | None) -> str:
+    return ALIKE if half_life is None else f"half-life {half_life:g} d"
+
+
 CHECKED = 92
 """Days that the best fifth of an earlier date is checked on."""
 

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 import app
@@ -226,3 +227,31 @@ def test_sizes_are_kept_by_day_and_a_repeated_slice_counts_nobody_twice(publishe
     # another number of slices later that day: only what belongs together is added up
     jobs.compute_slice(published, {"slice": 0, "of": 1, "run": (NOW + DAY + HOUR).isoformat()[:13]}, NOW + DAY + HOUR)
     assert sizes.read(published, NOW + DAY, 1)[0].customers == 5
+
+
+def test_who_can_be_reached_is_counted_beside_the_size_and_kept_over_turns():
+    ann, bob, cem = (Person(each) for each in ({"email": "a"}, {"email": "b", "sms": "1"}, {}))
+    bob.insights_body = {"stage": {"name": "active"}, "rfm": {"group": "loyal"}}
+    cem.email, cem.consent = "c", {}
+    counts = {}
+    sizes.add(counts, [ann, bob], {"vip": np.array([False, True])})
+    sizes.add(counts, [cem], {"vip": np.array([True])})
+    assert counts == {
+        "sizes": {"vip": 2},
+        "email": {"vip": 1, "": 2},
+        "sms": {"vip": 1, "": 1},
+        "rfm": {"loyal": 1},
+        "stage": {"active": 1},
+    }
+
+
+class Person:
+    """What the count asks a customer for; subscribed where there is an address."""
+
+    def __init__(self, addresses):
+        self.email, self.phone = addresses.get("email", ""), addresses.get("sms", "")
+        self.consent = dict.fromkeys(addresses, SimpleNamespace(state="subscribed"))
+        self.suppressed, self.insights_body = {}, {}
+
+    def consent_of(self, channel):
+        return self.consent.get(channel, SimpleNamespace(state="never"))
