@@ -23,7 +23,6 @@ from chalicelib.deliver import store
 from chalicelib.deliver.address import to_sendable
 from chalicelib.deliver.channels import email
 from chalicelib.deliver.gate import SkipReason, gate, is_marketing
-from chalicelib.deliver.links import INDIVIDUAL, pixel_mode
 from chalicelib.deliver.render import Rendered, render, zone_of
 from chalicelib.deliver.status import News, Status
 from chalicelib.errors import LimitExceeded
@@ -32,6 +31,7 @@ from chalicelib.playbook.bundle import Bundle
 from chalicelib.profile import log
 from chalicelib.profile import store as profiles
 from chalicelib.profile.customer import Customer
+from chalicelib.profile.tracking import INDIVIDUAL, pixel_mode
 
 SOURCE = "dripline"
 WHILE_PAUSED = timedelta(minutes=15)

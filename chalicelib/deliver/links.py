@@ -2,11 +2,10 @@
 
 The mail holds tokens, never a page's address; the addresses stay with the
 message, so a redirect cannot be made to lead elsewhere. A page that is not on
-one of the store's hosts becomes the store's home page. How much a
-person's mail tells of them is its pixel mode: `individual` has their own pixel
-and links, `campaign` a pixel that all recipients share, which only counts, and
-`none` no pixel; in both of the latter, links lead straight to the page. The way
-out and the like are theirs in every mode.
+one of the store's hosts becomes the store's home page. What of it is a
+person's own goes by their pixel mode (`profile/tracking.py`): where it is not
+`individual`, links lead straight to the page. The way out and the like are
+theirs in every mode.
 """
 
 from collections.abc import Mapping
@@ -16,14 +15,10 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 from chalicelib import ids
 from chalicelib.deliver import reading
 from chalicelib.ids import Purpose, Token
-from chalicelib.profile.customer import Customer
+from chalicelib.profile.tracking import CAMPAIGN, INDIVIDUAL, NONE
 
 LINK_LIMIT = 250  # a token counts links in one byte; SES too follows at most 250
 URL_LIMIT = 1_000  # 250 of them and the rest of a message still fit one item
-
-INDIVIDUAL, CAMPAIGN, NONE = "individual", "campaign", "none"
-TOPIC = "tracking"
-"""The topic under which a person may decline to be followed, wherever the law would let the store."""
 
 
 class Links:
@@ -127,24 +122,3 @@ def add_campaign(url: str, campaign: str) -> str:
     added = urlencode({"utm_source": "dripline", "utm_medium": "email", "utm_campaign": campaign}, safe=":")
     query = f"{parts.query}&{added}" if parts.query else added
     return urlunsplit(parts._replace(path=parts.path or "/", query=query))
-
-
-def pixel_mode(customer: Customer, settings: Mapping[str, Any]) -> str:
-    """How much this person's mail tells of them: INDIVIDUAL, CAMPAIGN or NONE.
-
-    The store's `tracking.pixel`, or what `tracking.countries` says of theirs
-    (unknown counts as the store's own). Where the law asks for consent
-    (`tracking.ask_in`), a person's own pixel and links need a wording that
-    says so (`tracking.wordings`); without it they get `tracking.unasked`. Who
-    declined to be followed gets nothing that follows, anywhere.
-    """
-    tracking = settings["tracking"]
-    if customer.preferences.topics.get(TOPIC) is False:
-        return NONE
-    country = customer.country or settings["store"]["country"]
-    mode = str(tracking.get("countries", {}).get(country, tracking["pixel"]))
-    if mode != INDIVIDUAL or country not in tracking["ask_in"]:
-        return mode
-    consent = customer.consent_of("email")
-    agreed = consent.state == "subscribed" and consent.wording in tracking["wordings"]
-    return INDIVIDUAL if agreed else str(tracking.get("unasked", NONE))

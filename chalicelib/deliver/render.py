@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 from chalicelib.deliver import content, language, reading
 from chalicelib.deliver.gate import SkipReason, is_marketing
-from chalicelib.deliver.links import Links, pixel_mode
+from chalicelib.deliver.links import Links
 from chalicelib.playbook.bundle import Bundle
 from chalicelib.profile.customer import Customer
+from chalicelib.profile.tracking import pixel_mode
 
 SUBJECT_LIMIT = 200
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
