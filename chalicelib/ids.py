@@ -4,7 +4,9 @@ Everything here is a deterministic hash, so the same fact gets the same name on
 every delivery. A token holds no address and no URL: a purpose byte, the id of
 the key that signed it, a customer, a message and a link number, and
 HMAC-SHA256 over these cut to 128 bits. Tokens do not expire (an unsubscribe
-link must work for months); a key can be retired instead.
+link must work for months); a key can be retired instead. The exception is the
+token of an arrival, which the shop's address shows: it ends with its hour or
+the next, and is veiled, because a customer's id is a hash of their address.
 """
 
 import base64
@@ -12,6 +14,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -70,6 +73,7 @@ class Purpose(IntEnum):
     SURVEY = 6
     READ = 7  # `link` is the number of a mark of reading time
     COUNT = 8  # a pixel that all recipients share: it names a flow or campaign, and nobody
+    ARRIVAL = 9  # whose click led to the shop: in place of the message stands the hour, and only we can read it
 
 
 class Token(NamedTuple):
@@ -93,7 +97,8 @@ def sign_token(token: Token, keys: Mapping[int, bytes]) -> str:
         + base64.b32decode(token.message_id.upper())
         + bytes((token.link,))
     )
-    return base64.urlsafe_b64encode(payload + _mac(payload, keys[key_id])).decode("ascii")
+    mac = _mac(payload, keys[key_id])
+    return base64.urlsafe_b64encode(_veil(payload, mac, keys[key_id]) + mac).decode("ascii")
 
 
 def read_token(text: str, purpose: Purpose | Collection[Purpose], keys: Mapping[int, bytes]) -> Token:
@@ -105,11 +110,39 @@ def read_token(text: str, purpose: Purpose | Collection[Purpose], keys: Mapping[
         raw = base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
     except (UnicodeEncodeError, binascii.Error, ValueError):
         raise BadToken("not a token of ours") from None
-    payload, mac = raw[:_PAYLOAD_BYTES], raw[_PAYLOAD_BYTES:]
-    key = keys.get(payload[1])
-    if key is None or not hmac.compare_digest(_mac(payload, key), mac) or payload[0] not in allowed:
+    shown, mac = raw[:_PAYLOAD_BYTES], raw[_PAYLOAD_BYTES:]
+    key = keys.get(shown[1])
+    if key is None:
+        raise BadToken("not a token of ours")
+    payload = _veil(shown, mac, key)
+    if not hmac.compare_digest(_mac(payload, key), mac) or payload[0] not in allowed:
         raise BadToken("not a token of ours")
     return Token(Purpose(payload[0]), _to_text(payload[2:12]), _to_text(payload[12:22]), payload[22])
+
+
+def sign_arrival(profile_id: str, now: datetime, keys: Mapping[int, bytes]) -> str:
+    """The token that a click takes along to the shop: another each hour, good until the next one is over."""
+    return sign_token(Token(Purpose.ARRIVAL, profile_id, _hour(now)), keys)
+
+
+def read_arrival(text: str, now: datetime, keys: Mapping[int, bytes]) -> str:
+    """The profile id in a token of this hour or the one before; raises BadToken for every other."""
+    token = read_token(text, Purpose.ARRIVAL, keys)
+    if token.message_id not in (_hour(now), _hour(now - timedelta(hours=1))):
+        raise BadToken("not a token of ours")
+    return token.profile_id
+
+
+def _hour(at: datetime) -> str:
+    return digest("hour", str(int(at.timestamp()) // 3600))
+
+
+def _veil(payload: bytes, mac: bytes, key: bytes) -> bytes:
+    """Covers what an arrival's token names, or uncovers it: the cover follows from the signature and our key."""
+    if payload[0] != Purpose.ARRIVAL:
+        return payload
+    cover = hmac.digest(key, b"dripline-veil" + mac, "sha256")
+    return payload[:2] + bytes(one ^ other for one, other in zip(payload[2:], cover, strict=False))
 
 
 def _mac(payload: bytes, key: bytes) -> bytes:

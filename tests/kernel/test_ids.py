@@ -1,4 +1,6 @@
+import base64
 import random
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -27,6 +29,29 @@ def test_a_token_made_for_opening_does_not_unsubscribe():
     opened = ids.sign_token(TOKEN._replace(purpose=ids.Purpose.OPEN), KEYS)
     with pytest.raises(BadToken):
         ids.read_token(opened, ids.Purpose.UNSUBSCRIBE, KEYS)
+
+
+def test_an_arrival_is_good_for_its_hour_and_the_next_and_shows_nobody():
+    made = datetime(2026, 11, 23, 10, 20, tzinfo=UTC)
+    token = ids.sign_arrival(TOKEN.profile_id, made, KEYS)
+    for minutes in (0, 39, 99):
+        assert ids.read_arrival(token, made + timedelta(minutes=minutes), KEYS) == TOKEN.profile_id
+    for late in (timedelta(minutes=100), timedelta(hours=-1), timedelta(hours=256), timedelta(hours=65_536)):
+        with pytest.raises(BadToken, match=r"^not a token of ours$"):
+            ids.read_arrival(token, made + late, KEYS)
+    clicked = ids.sign_token(TOKEN, KEYS)
+    for purpose in set(ids.Purpose) - {ids.Purpose.ARRIVAL}:
+        other = ids.sign_token(TOKEN._replace(purpose=purpose, message_id=ids.digest("hour", "498730")), KEYS)
+        with pytest.raises(BadToken):
+            ids.read_arrival(other, made, KEYS)
+        with pytest.raises(BadToken):
+            ids.read_token(token, purpose, KEYS)
+    customer = base64.b32decode(TOKEN.profile_id.upper())
+    assert customer in base64.urlsafe_b64decode(clicked)
+    later = ids.sign_arrival(TOKEN.profile_id, made + timedelta(hours=1), KEYS)
+    shown, again = base64.urlsafe_b64decode(token)[2:], base64.urlsafe_b64decode(later)[2:]
+    assert customer not in shown + again
+    assert shown[:20] != again[:20]
 
 
 def test_a_hundred_thousand_forged_tokens_are_refused():
