@@ -153,6 +153,8 @@ def over(run: Run, flow: Flow, customer: Customer, now: datetime, settings: Sett
         when = _happened(ending.event, run, customer)
         if when is not None:
             return _in_time(ending, run, when) if outcome is Outcome.GOAL else outcome
+    if flow.enter in _OF_CART and customer.cart is None:
+        return Outcome.NO_LONGER_MATCHES
     if run.order_id:
         order = customer.orders.get(run.order_id)
         if flow.enter == events.OrderCreated.name and (order is None or not order.is_open):
@@ -252,6 +254,9 @@ def _happened(event_name: str, run: Run, customer: Customer) -> datetime | None:
     last = customer.last(event_name)
     return last if last is not None and last > run.since else None
 
+
+_OF_CART = frozenset((events.CartUpdated.name, events.CheckoutStarted.name))
+"""A flow that these begin is about the open cart, and over with it."""
 
 _OF_ORDER = {
     events.OrderCompleted.name: lambda order: order.paid_at,

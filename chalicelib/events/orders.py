@@ -8,7 +8,10 @@ from chalicelib.money import Money
 
 @fact
 class OrderCreated(Event):
-    """An order was placed and is not yet paid. `updated_at` is the store's own, newest wins."""
+    """An order was placed and is not yet paid. `updated_at` is the store's own, newest wins.
+
+    `checkout_id` is the checkout it was made of, as that is named itself.
+    """
 
     order_id: str
     total: Money
@@ -19,6 +22,7 @@ class OrderCreated(Event):
     pay_url: str = ""
     codes: tuple[str, ...] = ()
     shipping: Money | None = None
+    checkout_id: str = ""
 
 
 @fact

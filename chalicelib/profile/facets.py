@@ -174,7 +174,7 @@ def _trim_orders(facets: Facets) -> bool:
     for rank in kept[ORDERS_WITH_LINES:]:
         register = orders[rank[1]].get("content")
         if register and ("lines" in register[2] or "pay_url" in register[2]):
-            content = {key: value for key, value in register[2].items() if key not in ("lines", "pay_url")}
+            content = {key: value for key, value in register[2].items() if key not in ("lines", "pay_url", "checkout")}
             mix = main_mix(register[2].get("lines", ()), content["total"][1])
             content |= {"trimmed": True, "mix": mix} if mix else {"trimmed": True}
             orders[rank[1]]["content"] = [*register[:2], content]

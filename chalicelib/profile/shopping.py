@@ -172,13 +172,20 @@ def cart_of(facets: Mapping[str, Any], acts: Iterable[Act], orders: Iterable[dat
     since = ordered
     if told:
         at, content = clock.parse(told[0]), told[2]
-        is_closed = bool(content.get("completed")) or not content.get("lines")
+        is_closed = bool(content.get("completed")) or not content.get("lines") or _was_ordered(facets, content)
         if not is_closed and (ordered is None or ordered < at):
             lines = tuple(Line(each[0], each[1], each[2], Money(*each[3]), each[4]) for each in content["lines"])
             total = Money(*content["total"]) if content.get("total") else None
             return Cart(lines, at, content.get("url", ""), total)
         since = at if since is None else max(at, since)
     return _cart_from_acts([each for each in acts if since is None or each.at > since])
+
+
+def _was_ordered(facets: Mapping[str, Any], cart: Mapping[str, Any]) -> bool:
+    """Whether an order was made of this checkout, whenever it was told of last."""
+    checkout = cart.get("checkout")
+    contents = (order["content"][2] for order in facets.get("orders", {}).values() if "content" in order)
+    return bool(checkout) and any(content.get("checkout") == checkout for content in contents)
 
 
 def _cart_from_acts(acts: list[Act]) -> Cart | None:

@@ -14,7 +14,7 @@ from chalicelib.catalogue import store as catalogue
 from chalicelib.collect import intake, reception
 from chalicelib.collect.delivery import Delivery, DropReason
 from chalicelib.playbook import bundle
-from chalicelib.profile import jobs, store
+from chalicelib.profile import jobs, rule, store
 from chalicelib.profile.fold import fold_all
 from cli.local.dynamodb import InProcessDynamodb
 from tests.collect.conftest import NOW, playbook, shopify_headers, sign_base64
@@ -154,10 +154,17 @@ def bad_14_a_checkout_told_after_its_order(web):
     }
     assert web.shopify("checkouts/update", checkout | {"updated_at": "2026-11-22T08:50:00+01:00"}).status == 200
     assert folded(web).cart is not None
-    assert web.shopify("orders/create", order()).status == 200
-    done = {"updated_at": "2026-11-22T09:00:01+01:00", "completed_at": "2026-11-22T09:00:01+01:00"}
+    assert web.shopify("orders/create", order(checkout_id=5)).status == 200
+    assert folded(web).cart is None
+    assert web.shopify("checkouts/update", checkout | {"updated_at": "2026-11-22T09:30:00+01:00"}).status == 200
+    assert folded(web).cart is None
+    assert rule.matches({"cart_hours": {"gte": 0}}, folded(web), NOW) is False
+    done = {"updated_at": "2026-11-22T09:40:01+01:00", "completed_at": "2026-11-22T09:40:01+01:00"}
     assert web.shopify("checkouts/update", checkout | done).status == 200
     assert folded(web).cart is None
+    another = checkout | {"id": 6, "updated_at": "2026-11-22T10:00:00+01:00"}
+    assert web.shopify("checkouts/update", another).status == 200
+    assert folded(web).cart is not None
 
 
 def bad_15_a_consent_without_a_state(web):

@@ -35,6 +35,11 @@ class Sender:
             raise BadInput("an order without an id")
         return f"{self.name}:{found}"
 
+    def name_checkout(self, *values: Any) -> str:
+        """`shopify:checkout:5` by the first of these that is an id; '' for none."""
+        found = next(filter(None, map(fields.identifier, values)), "")
+        return f"{self.name}:checkout:{found}" if found else ""
+
     def name_customer(self, value: Any) -> str:
         found = fields.identifier(value)  # 0 is a guest
         return f"{self.name}:{found}" if found else ""

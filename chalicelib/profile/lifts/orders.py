@@ -61,4 +61,6 @@ def _content(event: events.OrderCreated) -> list[Any]:
         content["pay_url"] = event.pay_url
     if event.codes:
         content["codes"] = [code[:TITLE] for code in event.codes[:CODES]]
+    if event.checkout_id:
+        content["checkout"] = event.checkout_id[:TITLE]
     return [clock.to_text(event.updated_at), event.id, content]

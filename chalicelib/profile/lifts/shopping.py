@@ -110,8 +110,10 @@ def _cart(event: events.CartUpdated | events.CheckoutStarted) -> Facets:
         content["total"] = list(event.total)
     if event.url and len(event.url) <= URL:
         content["url"] = event.url
-    if getattr(event, "completed", False):
-        content["completed"] = True
+    if isinstance(event, events.CheckoutStarted):
+        content["checkout"] = event.checkout_id[:TITLE]
+        if event.completed:
+            content["completed"] = True
     return {"cart": [clock.to_text(min(event.updated_at, event.received_at)), event.id, content]}
 
 

@@ -70,10 +70,10 @@ def read_deleted_checkout(data: Mapping[str, Any], sender: Sender) -> list[Event
 
 
 def _name(data: Mapping[str, Any], sender: Sender) -> str:
-    found = fields.identifier(data.get("id")) or fields.identifier(data.get("token"))
+    found = sender.name_checkout(data.get("id"), data.get("token"))
     if not found:
         raise BadInput("a checkout without an id")
-    return f"{sender.name}:checkout:{found}"
+    return found
 
 
 def _content_of(lines: tuple[Line, ...]) -> str:

@@ -172,6 +172,7 @@ def _snapshot(data: Mapping[str, Any], order_id: str, sender: Sender) -> dict[st
         "pay_url": fields.link(data.get("order_status_url")),
         "codes": tuple(code for code in codes if code),
         "shipping": _shipping(data, currency),
+        "checkout_id": sender.name_checkout(data.get("checkout_id"), data.get("checkout_token")),
     }
 
 
