@@ -88,7 +88,7 @@ def _follow_price(watch: Watch, product: Product, run: datetime, thresholds: Thr
 
 def _follow_stock(watch: Watch, product: Product, run: datetime, thresholds: Thresholds) -> Watch:
     before, stock = watch.stock, product.stock
-    watch = replace(watch, stock=stock)
+    watch = replace(watch, stock=before if stock is None else stock)  # what is not known now was known last
     if stock == 0:
         return replace(watch, gone_at=watch.gone_at or run)
     if watch.gone_at is not None:  # what was sold out and is no longer counted can be had again too

@@ -1,19 +1,19 @@
 """One product, and how news of it are merged: any order of arrival gives the same product.
 
-Every field is a register (when, who, value) and the newest wins; stock is told
-by piece (a variant, or the product as a whole) and by place, each with its own
-time. A tie of times is decided by source and value, the same way everywhere.
+Every field is a register (`registers.py`) and the newest wins; what is told of
+stock, as a whole and by place, is put together in `stock.py`.
 Pure: `(state, news) → state`. Refuses fields that a product does not have, text
 with no end and markup in descriptions; a field that nobody told stays unknown.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
 from chalicelib import clock
+from chalicelib.catalogue import stock
+from chalicelib.catalogue.registers import Register, newest
 from chalicelib.catalogue.wording import line, prose
 from chalicelib.errors import BadInput
 from chalicelib.money import Money
@@ -21,17 +21,16 @@ from chalicelib.money import Money
 ID_LIMIT = 128
 TAGS = 50
 PIECES = 2_000
-LEVELS = 2_000
-"""A product has at most so many variants (Shopify's own limit), and so many news of pieces in places are kept."""
+"""A product has at most so many variants: Shopify's own limit."""
 STOCK_LIMIT = 10**12
 State = dict[str, Any]
-"""`told`: field → register, which is [time, source, value]; `whole`: a register of {piece: quantity};
-`levels`: piece → place → register of a quantity."""
+"""`told`: field → register; `whole`: a register of {piece: quantity}; `levels`: piece → place → registers of a
+quantity, oldest first."""
 
 
 @dataclass(frozen=True)
 class Product:
-    """A product as all news of it say; '' and None are unknown. `stock` is the sum of what is known of its pieces."""
+    """A product as all news of it say; '' and None are unknown. `stock` is the sum of all of its pieces."""
 
     product_id: str
     title: str = ""
@@ -118,17 +117,17 @@ def merge(state: State | None, change: ProductChange | StockChange) -> State:
     state = state or {}
     at = clock.to_text(change.updated_at)
     if isinstance(change, StockChange):
-        levels = dict(state.get("levels", {}))
-        places = dict(levels.get(change.piece, {}))
-        places[change.place] = _newest(places.get(change.place), [at, change.source, change.quantity])
-        levels[change.piece] = places
-        return state | {"levels": _bounded(levels)}
+        news = [at, change.source, change.quantity]
+        since = _whole(state)[0]
+        return state | {"levels": stock.with_level(state.get("levels", {}), change.piece, change.place, news, since)}
     told = dict(state.get("told", {}))
     for name, value in change.told.items():
-        told[name] = _newest(told.get(name), [at, change.source, value])
+        told[name] = newest(told.get(name), [at, change.source, value])
     merged = state | {"told": told}
     if change.stock is not None:
-        merged["whole"] = _newest(state.get("whole"), [at, change.source, dict(change.stock)])
+        merged["whole"] = newest(state.get("whole"), [at, change.source, dict(change.stock)])
+        if "levels" in state:
+            merged["levels"] = stock.since_whole(state["levels"], merged["whole"][0])
     return merged
 
 
@@ -150,62 +149,29 @@ def product_of(product_id: str, state: State) -> Product:
     times = [register[0] for register in _registers(state)]
     if times:
         values["updated_at"] = clock.parse(max(times))
-    return Product(product_id=product_id, stock=stock_of(state), **values)
-
-
-def stock_of(state: State) -> int | None:
-    """Pieces that can be sold; None where nobody told, or where one of the pieces is sold without being counted.
-
-    A piece's levels count when one of them is newer than what was told of the
-    whole product; then all its places are summed. What is oversold counts as none.
-    """
-    since, _, pieces = state.get("whole", ("", "", {}))
-    total, known = 0, False
-    for piece in {**pieces, **state.get("levels", {})}:
-        levels = state.get("levels", {}).get(piece, {}).values()
-        if any(at > since for at, _, _ in levels):
-            quantities = [quantity for _, _, quantity in levels]
-        elif piece in pieces:
-            quantities = [pieces[piece]]
-        else:
-            continue  # a variant that the newer, whole product no longer has
-        if None in quantities:
-            return None
-        total += max(0, sum(quantities))
-        known = True
-    return total if known else None
+    number = stock.of_state(state.get("whole"), state.get("levels", {}))
+    return Product(product_id=product_id, stock=number, **values)
 
 
 def pieces_of(state: State) -> set[str]:
     """The pieces named to belong to the product, without the whole."""
-    return {piece for piece in state.get("whole", ("", "", {}))[2] if piece}
+    return {piece for piece in _whole(state)[2] if piece}
 
 
-def _registers(state: State) -> Iterable[list[Any]]:
+def told_at(state: State) -> str:
+    """When it was told which pieces belong to the product; '' when it never was."""
+    return _whole(state)[0]
+
+
+def _whole(state: State) -> Register:
+    return state.get("whole", ["", "", {}])
+
+
+def _registers(state: State) -> Iterable[Register]:
     yield from state.get("told", {}).values()
     if "whole" in state:
         yield state["whole"]
-    for places in state.get("levels", {}).values():
-        yield from places.values()
-
-
-def _newest(held: list[Any] | None, news: list[Any]) -> list[Any]:
-    return news if held is None or _rank(news) > _rank(held) else held
-
-
-def _rank(register: list[Any]) -> tuple[str, str, str]:
-    return register[0], register[1], json.dumps(register[2], sort_keys=True)
-
-
-def _bounded(levels: dict[str, dict[str, list[Any]]]) -> dict[str, dict[str, list[Any]]]:
-    """The newest levels, so that a product stays one item whatever is told of it."""
-    if sum(map(len, levels.values())) <= LEVELS:
-        return levels
-    ranked = sorted((_rank(news), piece, place) for piece, places in levels.items() for place, news in places.items())
-    kept: dict[str, dict[str, list[Any]]] = {}
-    for _, piece, place in ranked[-LEVELS:]:
-        kept.setdefault(piece, {})[place] = levels[piece][place]
-    return kept
+    yield from (level for _, _, level in stock.each_of(state.get("levels", {})))
 
 
 def _check_id(product_id: str) -> None:

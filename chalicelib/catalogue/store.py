@@ -1,7 +1,8 @@
 """Products in the catalog table: written under optimistic versions, read one by one or shard by shard.
 
 News of stock that name only a piece (a variant's inventory item) wait under
-the piece until a product claims it, so neither need come first. Refuses to
+the piece until a product claims it, so neither need come first. A piece is the
+product's that last named it, by when the sources said so. Refuses to
 write a product that somebody else changed since it was read.
 """
 
@@ -13,8 +14,18 @@ from typing import Any
 
 from chalicelib import clock
 from chalicelib.aws.services import Services
-from chalicelib.aws.table import PRODUCT_SHARDS, Item, piece_key, product_key, product_shard
-from chalicelib.catalogue.product import Product, ProductChange, State, StockChange, merge_all, pieces_of, product_of
+from chalicelib.aws.table import PRODUCT_SHARDS, Item, Key, piece_key, product_key, product_shard
+from chalicelib.catalogue.product import (
+    Product,
+    ProductChange,
+    State,
+    StockChange,
+    merge_all,
+    pieces_of,
+    product_of,
+    told_at,
+)
+from chalicelib.catalogue.stock import LOST
 from chalicelib.errors import Unavailable
 
 Change = ProductChange | StockChange
@@ -52,32 +63,52 @@ def _put_one(services: Services, product_id: str, changes: list[Change], item: I
             item = services.catalog.get(product_key(product_id), consistent=True)
         before: State = json.loads(item["body"]) if item else {}
         after = merge_all(before, changes)
-        claimed = pieces_of(after) - set(item["pieces"] if item else ())
-        after = merge_all(after, _claim(services, product_id, claimed))
+        if told_at(after) != told_at(before):
+            after = merge_all(after, _claim(services, product_id, after))
         if after == before:
             return False
-        pieces = sorted(pieces_of(after) | set(item["pieces"] if item else ()))
         version = item["version"] if item else 0
-        attributes = {"body": _text(after), "pieces": pieces, "version": version + 1}
+        attributes = {"body": _text(after), "version": version + 1}
         condition: dict[str, Any] = {"version": version} if item else {"pk": None}
         if services.catalog.put(product_key(product_id), attributes, only_if=condition):
             return True
     raise Unavailable(f"a product was changed by others {_TRIES} times in a row")
 
 
-def _claim(services: Services, product_id: str, pieces: Iterable[str]) -> list[StockChange]:
+def _claim(services: Services, product_id: str, state: State) -> list[StockChange]:
     """Say whose these pieces are; the news of their stock that waited for it.
 
     The news stay under the piece: a crash before they are in the product loses
     none, and merging them again changes nothing.
     """
-    waited = []
-    for piece in sorted(pieces):
-        services.catalog.update(piece_key(piece), set={"product_id": product_id})
-        item = services.catalog.get(piece_key(piece), consistent=True) or {}
-        for place, (at, source, quantity) in json.loads(item.get("waiting", "{}")).items():
-            waited.append(StockChange(piece, quantity, clock.parse(at), source, place, product_id))
+    keys = {piece_key(piece): piece for piece in sorted(pieces_of(state))}
+    held = {item["pk"]: item for item in services.catalog.get_many(keys, consistent=True)}
+    waited: list[StockChange] = []
+    for key, piece in keys.items():
+        item = _claim_one(services, key, held.get(key.pk), (told_at(state), product_id), piece)
+        for place, levels in json.loads(item.get("waiting", "{}")).items():
+            for at, source, quantity in levels:
+                if quantity != LOST:
+                    waited.append(StockChange(piece, quantity, clock.parse(at), source, place, product_id))
     return waited
+
+
+def _claim_one(services: Services, key: Key, item: Item | None, claim: tuple[str, str], piece: str) -> Item:
+    """The piece's item once it is ours, or nothing where another product still names the piece and was told later."""
+    for _ in range(_TRIES):
+        owner = item.get("product_id", "") if item else ""
+        if item and owner == claim[1]:
+            return item
+        if owner:
+            other = services.catalog.get(product_key(owner), consistent=True)
+            state: State = json.loads(other["body"]) if other else {}
+            if piece in pieces_of(state) and (told_at(state), owner) > claim:
+                return {}
+        only_if = {"product_id": owner or None, "version": item.get("version")} if item else {"pk": None}
+        if services.catalog.update(key, set={"product_id": claim[1]}, only_if=only_if):
+            return item or {}
+        item = services.catalog.get(key, consistent=True)
+    raise Unavailable(f"a piece was claimed by others {_TRIES} times in a row")
 
 
 def _owner_of(services: Services, change: Change) -> str:

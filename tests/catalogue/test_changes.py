@@ -76,6 +76,7 @@ def test_stock_is_low_when_it_becomes_so():
     assert live(lamp(stock=9), lamp(stock=5))[-1].low_at == NOON + DAY
     assert live(lamp(stock=5), lamp(stock=4))[-1].low_at is None  # it was low before
     assert live(lamp(stock=9), lamp(stock=5), lamp(stock=6), lamp(stock=5), every=HOUR)[-1].low_at == NOON + HOUR
+    assert live(lamp(stock=9), lamp(stock=None), lamp(stock=4))[-1].low_at == NOON + 2 * DAY  # not known in between
     assert live(lamp(stock=9), lamp(stock=0), lamp(stock=3))[-1].low_at is None  # it came back, which says more
 
 

@@ -37,8 +37,8 @@ LIFE = (
     content(0, title="Lamp", price=usd(8000), compare_at=None, deleted=False, stock={"red": 3, "blue": 0}),
     content(1, source="feed", cost=usd(3000), target_gender="Women", brand="Aurora"),
     content(2, title="Lamp, brass", price=usd(6400), compare_at=usd(8000)),
-    level(3, "red", 1, "berlin"),
-    level(3, "red", 4, "paris"),
+    level(-1, "red", 2, "berlin"),
+    level(3, "red", 4, "berlin"),
     content(3, deleted=True),
     content(4, deleted=False, title="Lamp, brass"),
 )
@@ -94,17 +94,6 @@ def test_merging_leaves_what_it_was_given(news):
     kept = merge_all(None, news[:-1])
     merge(before, news[-1])
     assert before == kept
-
-
-def test_stock_is_the_sum_of_what_is_known_and_unknown_where_nobody_told():
-    assert lamp(content(0, title="Lamp")).stock is None
-    assert lamp(content(0, stock={"": 7})).stock == 7
-    assert lamp(content(0, stock={"x": 7, "y": None})).stock is None  # y is sold without being counted
-    assert lamp(content(0, stock={"x": 7, "y": -2})).stock == 7  # oversold takes nothing from the other
-    assert lamp(content(0, stock={"x": 7, "y": 2}), level(1, "x", 0)).stock == 2
-    assert lamp(level(0, "x", 4), level(0, "x", 1, "berlin")).stock == 5
-    assert lamp(level(0, "x", 4), content(1, stock={"x": 9})).stock == 9  # the newer, whole count
-    assert lamp(level(2, "old", 4), content(3, stock={"x": 1})).stock == 1  # a variant that is no more
 
 
 def test_what_was_told_to_be_nothing_is_nothing_and_what_was_not_told_stays():
@@ -171,8 +160,3 @@ def test_a_product_in_variants_costs_what_the_cheapest_that_can_be_had_costs():
     assert told_of([]) == {"price": None, "compare_at": None}
     assert told_of([Variant("1", usd(5000), quantity=0, available=True), blue])["price"] == usd(5000)
     assert stock_of([red, blue]) == {"1": 0, "2": 4}
-
-
-def test_news_of_more_pieces_than_a_product_can_have_keep_the_newest():
-    state = merge_all(None, [level(number, f"p{number}", 1) for number in range(2_010)])
-    assert product_of("lamp", state).stock == 2_000

@@ -1,10 +1,12 @@
 """Products in the table: news in any order and by several writers, stock before its product, thousands of them."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from chalicelib.aws.services import Services
+from chalicelib.aws.table import product_key
 from chalicelib.catalogue import store
 from chalicelib.catalogue.product import ProductChange, StockChange
 from chalicelib.errors import Unavailable
@@ -12,6 +14,7 @@ from chalicelib.money import Money
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 
 
 def change(product_id="lamp", minute=0, stock=None, **told):
@@ -40,10 +43,39 @@ def test_stock_of_a_variant_waits_for_its_product_in_either_order(cloud):
     store.put(cloud, [StockChange("808", 3, NOON + 2 * MINUTE, "shopify", "berlin")], NOON + 2 * MINUTE)
     store.put(cloud, [StockChange("808", 2, NOON + MINUTE, "shopify", "paris")], NOON + 2 * MINUTE)
     assert list(store.all_products(cloud)) == []
-    store.put(cloud, [change(title="Lamp", stock={"808": 9, "809": 1})], NOON + 3 * MINUTE)
-    assert store.get(cloud, "lamp").stock == 3 + 2 + 1
+    store.put(cloud, [change(title="Lamp", minute=1, stock={"808": 6, "809": 1})], NOON + 3 * MINUTE)
+    assert store.get(cloud, "lamp").stock == 3 + 2 + 1  # one less in Berlin since the minute of the sum
     store.put(cloud, [StockChange("809", 0, NOON + 4 * MINUTE, "shopify")], NOON + 4 * MINUTE)
     assert store.get(cloud, "lamp").stock == 5
+
+
+def test_a_piece_is_the_products_that_named_it_last_whichever_told_first(cloud):
+    def sold(minute, piece="808"):
+        store.put(cloud, [StockChange(piece, minute, NOON + minute * MINUTE, "shopify")], NOON + HOUR)
+
+    def stocks():
+        return [store.get(cloud, product).stock for product in ("lamp", "chair")]
+
+    store.put(cloud, [change(stock={"808": 5})], NOON + HOUR)
+    store.put(cloud, [change("chair", 10, stock={"808": 5, "809": 0})], NOON + HOUR)
+    sold(11)
+    assert stocks() == [5, 11]
+    store.put(cloud, [change("lamp", 30, stock={"808": 5})], NOON + HOUR)  # moved back
+    store.put(cloud, [change("chair", 20, stock={"808": 5, "809": 0})], NOON + HOUR)  # comes too late to claim it
+    sold(31)
+    sold(21, "809")
+    assert stocks() == [31, 26]
+    store.put(cloud, [change("lamp", 40, stock={"810": 1})], NOON + HOUR)  # given up
+    store.put(cloud, [change("chair", 35, stock={"808": 5})], NOON + HOUR)
+    sold(41)
+    assert stocks() == [1, 41]
+
+
+def test_a_product_whose_variants_change_for_years_stays_small(cloud):
+    for day in range(4):
+        store.put(cloud, [change("lamp", day, stock={f"item-{day}-{number}": 1 for number in range(5)})], NOON + HOUR)
+    item = cloud.catalog.get(product_key("lamp"))
+    assert [f"item-{day}-" in json.dumps(item, default=str) for day in range(4)] == [False, False, False, True]
 
 
 def test_a_clock_far_ahead_does_not_win_for_ever(cloud):

@@ -100,8 +100,10 @@ def test_shopline_s_refunds_products_stock_and_redactions(web):
     variant = {"price": "10", "inventory_item_id": "i1", "inventory_tracker": True, "inventory_quantity": 4}
     product = {"id": "160", "title": "Watch", "status": "active", "updated_at": AT, "variants": [variant]}
     assert post(web, "shopline", "products/create", product).text == "ok"
-    level = {"inventory_item_id": "i1", "location_id": "l1", "available": 3, "updated_at": "2026-11-22T19:00:00+08:00"}
-    assert post(web, "shopline", "inventory_levels/update", level).text == "ok"
+    for available, hour in ((4, 15), (3, 19)):
+        told = {"available": available, "updated_at": f"2026-11-22T{hour}:00:00+08:00"}
+        level = {"inventory_item_id": "i1", "location_id": "l1", **told}
+        assert post(web, "shopline", "inventory_levels/update", level).text == "ok"
     assert (store.get(web.cloud, "160").stock, store.get(web.cloud, "160").price) == (3, Money(1000, "USD"))
     asked = {"shop_id": "1", "shop_domain": "s.myshopline.com", "customer": {"id": "2", "email": "a@mail.example"}}
     assert post(web, "shopline", "customers/redact", asked | {"orders_to_redact": ["#72348"]}).status == 200
