@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import sys
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,17 +16,25 @@ from chalicelib.collect.intake import PLATFORMS
 from chalicelib.errors import BadInput, BadPlaybook, DriplineError
 from chalicelib.playbook import bundle
 from cli.deployment import STACK_HELP, connect, stack_option
-from cli.reconcile import stores
+from cli.reconcile import woocommerce
 from cli.reconcile.missing import Report, reconcile
+from cli.reconcile.shopify import parts as shopify
+from cli.reconcile.shopify.admin import HOST, Admin
+from cli.reconcile.told import PARTS, Told
 from cli.reconcile.web import Https, host_of
 
-STORES = {"shopify": stores.shopify, "woocommerce": stores.woocommerce}
 CREDENTIAL = {
-    "shopify": "an Admin API access token with read_orders (and read_all_orders beyond 60 days)",
-    "woocommerce": "a REST API key that may read, as consumer key:consumer secret",
+    "shopify": "`client id:client secret` of an app in Shopify's Dev Dashboard, or an Admin API access token",
+    "woocommerce": "a REST API key that may read, as `consumer key:consumer secret`",
 }
-_HELP = f"""Ask the store for every order it changed since a time, and write what its webhooks lost: each fact once,
-as the webhook would have told it. Safe to run at any time and as often as you like.
+PARTS_OF = {"shopify": PARTS, "woocommerce": woocommerce.PARTS}
+_HELP = f"""Ask the store for everything that changed since a time, and write what its webhooks lost: each fact once,
+as the webhook would have told it. Safe to run at any time and as often as you like; what was deleted is not told.
+
+\b
+Parts, one after another; --only takes some of them:
+  shopify      {", ".join(PARTS)} (abandoned ones)
+  woocommerce  {", ".join(woocommerce.PARTS)}
 
 \b
 The credential is never given on the command line. It is read from the environment, DRIPLINE_STORE_API_SHOPIFY or
@@ -32,30 +42,63 @@ DRIPLINE_STORE_API_WOOCOMMERCE, or from the stack's secret, under store_api_shop
   shopify      {CREDENTIAL["shopify"]}
   woocommerce  {CREDENTIAL["woocommerce"]}
 
+\b
+Shopify's app needs the scopes read_orders, read_customers, read_products, read_inventory and read_locations, and
+read_all_orders for orders of more than 60 days ago.
+
 {STACK_HELP}
 """
 
 
 @click.command("reconcile", help=_HELP)
-@click.argument("platform", type=click.Choice(sorted(STORES)))
+@click.argument("platform", type=click.Choice(sorted(PARTS_OF)))
 @stack_option
 @click.option("--since", required=True, metavar="TIME", help="7d, 36h, 2026-11-01 or 2026-11-01T10:00:00Z (UTC).")
-@click.option("--shop", default="", help="The shop's address, such as aurora.myshopify.com; else the store's own url.")
+@click.option("--only", multiple=True, type=click.Choice(PARTS), help="A part; may be given several times.")
+@click.option("--shop", default="", help="The shop's address: for Shopify, its name at myshopify.com.")
 @click.option("--dry-run", is_flag=True, help="Compare and count; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def reconcile_orders(platform: str, stack: str, since: str, shop: str, dry_run: bool, as_json: bool) -> None:
+def reconcile_store(
+    platform: str, stack: str, since: str, only: tuple[str, ...], shop: str, dry_run: bool, as_json: bool
+) -> None:
     now = clock.now()
     start = read_since(since, now)
+    asked = parts_of(platform, only)
     services = connect(stack)
     settings = _settings(services, now)
-    web = Https(host_of(shop or str(settings.get("store", {}).get("url", ""))))
-    told = STORES[platform](web, credential_of(services, platform), start)
-    report = reconcile(services, PLATFORMS[platform], platform, told, settings=settings, now=now, dry_run=dry_run)
+    host = shop_of(platform, shop, settings)
+    told = _ask(platform, Https(host), credential_of(services, platform), start, asked, now)
+    report = Report(dry_run=dry_run)
+    try:
+        reconcile(
+            services,
+            PLATFORMS[platform],
+            platform,
+            told,
+            report,
+            settings=settings,
+            now=now,
+            on_block=lambda: _show_progress(report),
+        )
+    except (DriplineError, KeyboardInterrupt) as fault:
+        rest = "\n".join(going_on(platform, shop, start, asked, report))
+        raise DriplineError(f"{str(fault) or 'interrupted'}{rest and f'. Go on with:{chr(10)}{rest}'}") from None
+    finally:
+        if sys.stderr.isatty():
+            click.echo("", err=True)
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))
     else:
         for line in lines(report):
             click.echo(line)
+
+
+def _ask(
+    platform: str, web: Https, credential: str, since: datetime, asked: tuple[str, ...], now: datetime
+) -> Iterator[Told]:
+    if platform == "shopify":
+        return shopify.read(Admin(web, credential), since, asked, now)
+    return woocommerce.read(web, credential, since, asked)
 
 
 def read_since(text: str, now: datetime) -> datetime:
@@ -72,11 +115,33 @@ def read_since(text: str, now: datetime) -> datetime:
     return found
 
 
+def parts_of(platform: str, only: tuple[str, ...]) -> tuple[str, ...]:
+    """The parts to ask for, in their order. Raises BadInput for one that the platform has not."""
+    there = PARTS_OF[platform]
+    for part in only:
+        if part not in there:
+            raise BadInput(f"{platform} is asked for {', '.join(there)}, not for {part}")
+    return tuple(part for part in there if not only or part in only)
+
+
+def shop_of(platform: str, shop: str, settings: dict[str, Any]) -> str:
+    """The host that is asked, and sent the credential. Raises DriplineError for none, or one that is not Shopify's."""
+    store = settings.get("store", {})
+    if platform != "shopify":
+        return host_of(shop or str(store.get("url", "")))
+    listed = store.get("shopify_shops") or []
+    host = host_of(shop or (str(listed[0]) if len(listed) == 1 else "")).lower()
+    if not HOST.fullmatch(host):
+        raise DriplineError("name the shop's own address at Shopify, such as --shop aurora.myshopify.com")
+    return host
+
+
 def credential_of(services: Services, platform: str) -> str:
-    """From the environment, else from the stack's secret. Raises DriplineError when neither has it."""
+    """From the environment, else from the stack's secret. Raises DriplineError when neither has a usable one."""
     found = os.environ.get(f"DRIPLINE_STORE_API_{platform.upper()}") or services.secrets.of_store_api(platform)
-    if not found:
-        raise DriplineError(f"no store_api_{platform} in the stack's secret; it needs {CREDENTIAL[platform]}")
+    found = found.strip()
+    if not found or not found.isascii() or not found.isprintable():
+        raise DriplineError(f"no usable store_api_{platform} in the stack's secret; it needs {CREDENTIAL[platform]}")
     return found
 
 
@@ -87,18 +152,40 @@ def _settings(services: Services, now: datetime) -> dict[str, Any]:
         return {}
 
 
+def _show_progress(report: Report) -> None:
+    """Where a person watches: which part, how many, and up to which change."""
+    if sys.stderr.isatty():
+        upto = f", up to {report.reached:%Y-%m-%d %H:%M}" if report.reached else ""
+        click.echo(f"\r{report.part}: {report.parts[report.part].asked}{upto}\x1b[K", err=True, nl=False)
+
+
+def going_on(platform: str, shop: str, since: datetime, asked: tuple[str, ...], report: Report) -> list[str]:
+    """The commands that do what is left; what was compared is not asked for again where the order allows it."""
+    if not report.part:
+        return []
+    named = f" --shop {shop}" if shop else ""
+    left = asked[asked.index(report.part) + 1 :]
+    rounds = [((report.part,), report.reached or since), *([(left, since)] if left else [])]
+    return [
+        f"dripline reconcile {platform}{named} --since {clock.to_text(start)} {' '.join(f'--only {p}' for p in parts)}"
+        for parts, start in rounds
+    ]
+
+
 def lines(report: Report) -> list[str]:
     """The report for a person."""
-    told = [f"{report.orders} orders asked for, {report.lost} were lost, {report.stale} had newer content"]
-    if report.dry_run:
-        told[0] += " (dry run: nothing was written)"
+    told = ["dry run: nothing was written"] if report.dry_run else []
+    for part, count in report.parts.items():
+        told.append(f"{part}: {count.asked} asked for, {count.lost} were lost, {count.stale} had newer content")
+        if count.unusable:
+            told.append(f"  {count.unusable} told nothing, such as drafts or what names nobody")
     told += [f"  {name}: {number}" for name, number in sorted(report.written.items())]
     if report.lost_orders:
-        more = f" and {report.lost - len(report.lost_orders)} more" if report.lost > len(report.lost_orders) else ""
-        told.append(f"lost: {', '.join(report.lost_orders)}{more}")
-    if report.unusable:
-        told.append(f"{report.unusable} told nothing (drafts, or orders without customer or amount)")
-    return told
+        lost = report.parts["orders"].lost - len(report.lost_orders)
+        told.append(f"lost orders: {', '.join(report.lost_orders)}" + (f" and {lost} more" if lost > 0 else ""))
+    if report.kept:
+        told.append(f"{report.kept} consents were left alone: the person has unsubscribed here")
+    return told or ["nothing changed since then"]
 
 
-commands: list[click.Command] = [reconcile_orders]
+commands: list[click.Command] = [reconcile_store]

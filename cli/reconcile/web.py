@@ -2,7 +2,8 @@
 
 Refuses anything but https, follows no redirect and no link to another host: a
 credential is sent with every request. An answer that may be better later (429,
-5xx, no answer) is asked for again, a few times.
+430, 5xx, no answer) is asked for again, a few times; only questions are sent,
+so that asking twice does nothing twice.
 """
 
 import http.client
@@ -19,6 +20,7 @@ TRIES = 5
 TIMEOUT = 60
 LONGEST_WAIT = 60.0
 ANSWER_LIMIT = 64 * 1024 * 1024
+_BUSY = (429, 430)
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,11 @@ class Answer:
 
 
 class Web(Protocol):
-    def get(self, path: str, headers: Mapping[str, str]) -> Answer:
-        """The answer of the store's host to a path with its query. Raises DriplineError when there is none."""
+    def ask(self, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+        """The answer of the store's host to a path with its query, posted to where there is a body.
+
+        Raises DriplineError when there is none.
+        """
 
 
 class Https:
@@ -42,21 +47,26 @@ class Https:
         self._host = host
         self._pause = pause
 
-    def get(self, path: str, headers: Mapping[str, str]) -> Answer:
+    def ask(self, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         for attempt in range(1, TRIES + 1):
-            answer = self._ask(path, headers)
-            if answer is not None and answer.status != 429 and answer.status < 500:
+            answer = self._try(path, headers, body)
+            if answer is not None and answer.status not in _BUSY and answer.status < 500:
                 return answer
             if attempt < TRIES:
                 self._pause(_wait(answer, attempt))
         raise DriplineError(f"{self._host} gave no answer in {TRIES} tries" + (f" ({answer.status})" if answer else ""))
 
-    def _ask(self, path: str, headers: Mapping[str, str]) -> Answer | None:
-        connection = http.client.HTTPSConnection(self._host, timeout=TIMEOUT, context=ssl.create_default_context())
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPSConnection(self._host, timeout=TIMEOUT, context=ssl.create_default_context())
+
+    def _try(self, path: str, headers: Mapping[str, str], body: bytes | None) -> Answer | None:
+        connection = self.connect()
         try:
-            connection.request("GET", path, headers={**headers, "Accept": "application/json", "User-Agent": "Dripline"})
+            method = "GET" if body is None else "POST"
+            known = {"Accept": "application/json", "User-Agent": "Dripline"}
+            connection.request(method, path, body=body, headers={**headers, **known})
             got = connection.getresponse()
-            body = got.read(ANSWER_LIMIT + 1)
+            read = got.read(ANSWER_LIMIT + 1)
         except ssl.SSLCertVerificationError as fault:
             raise DriplineError(
                 f"{self._host} has no certificate that can be trusted: {fault.verify_message}"
@@ -65,9 +75,9 @@ class Https:
             return None
         finally:
             connection.close()
-        if len(body) > ANSWER_LIMIT:
+        if len(read) > ANSWER_LIMIT:
             raise DriplineError(f"{self._host} answered with more than {ANSWER_LIMIT} bytes")
-        return Answer(got.status, {name.lower(): value for name, value in got.getheaders()}, body)
+        return Answer(got.status, {name.lower(): value for name, value in got.getheaders()}, read)
 
 
 def host_of(shop: str) -> str:

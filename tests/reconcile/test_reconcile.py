@@ -1,12 +1,13 @@
 """A store whose webhooks were lost is asked for its orders: what was lost is written once, what was told stays."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from chalicelib import events
+from chalicelib.catalogue import store as catalogue
 from chalicelib.collect import intake
 from chalicelib.collect.delivery import Delivery
 from chalicelib.errors import BadInput, DriplineError
@@ -15,9 +16,11 @@ from cli.commands import reconcile as command
 from cli.imports import orders as order_file
 from cli.imports.load import load
 from cli.imports.sheet import Row
-from cli.reconcile import stores
-from cli.reconcile.missing import reconcile
+from cli.reconcile import woocommerce
+from cli.reconcile.missing import Count, Report, reconcile
 from cli.reconcile.web import Answer, Https, host_of
+from tests.collect.conftest import MATERIAL, needs_material
+from tests.reconcile.facts import facts_of
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
@@ -34,86 +37,64 @@ def woo(number, status="processing", modified="2026-11-20T10:00:00", **more):
     }  # fmt: skip
 
 
-def shopify(number, **more):
-    return {
-        "id": number, "name": f"#{number}", "email": f"s{number}@mail.example", "currency": "EUR",
-        "created_at": "2026-11-20T10:00:00+01:00", "processed_at": "2026-11-20T10:01:00+01:00",
-        "updated_at": "2026-11-21T10:00:00+01:00", "financial_status": "paid", "fulfillment_status": None,
-        "cancelled_at": None, "total_price": "30.00", "total_discounts": "0.00", "discount_codes": [],
-        "customer": {"id": number, "email": f"s{number}@mail.example", "first_name": "Ann"}, "refunds": [],
-        "fulfillments": [], "line_items": [{"product_id": 7, "title": "Kettle", "quantity": 1, "price": "30.00"}],
-        **more,
-    }  # fmt: skip
-
-
 class Shop:
-    """A store's API in memory: pages of orders, and what was asked of it."""
+    """A WooCommerce shop's API in memory: pages of what it has, and what was asked of it."""
 
-    def __init__(self, orders, *, page=3, kind="woocommerce"):
-        self.orders, self.page, self.kind, self.asked = orders, page, kind, []
+    def __init__(self, orders, *, page=3, **more):
+        self.lists, self.page, self.asked = {"orders": orders, "customers": [], "products": [], **more}, page, []
 
-    def get(self, path, headers):
+    def ask(self, path, headers, body=None):
         self.asked.append((path, dict(headers)))
         query = dict(parse_qsl(urlsplit(path).query))
-        if self.kind == "woocommerce":
-            start = (int(query["page"]) - 1) * self.page
-            pages = -(-len(self.orders) // self.page)
-            body, answered = self.orders[start : start + self.page], {"x-wp-totalpages": str(pages)}
-        else:
-            start = int(query.get("page_info", 0))
-            body = {"orders": self.orders[start : start + self.page]}
-            following = start + self.page
-            link = f'<https://evil.example/admin/api/2026-01/orders.json?limit=3&page_info={following}>; rel="next"'
-            answered = {"link": f'<https://x/>; rel="previous", {link}'} if following < len(self.orders) else {}
-        return Answer(200, answered, json.dumps(body).encode())
+        listed = self.lists[urlsplit(path).path.rpartition("/")[2]]
+        start = (int(query["page"]) - 1) * self.page
+        pages = -(-len(listed) // self.page)
+        body = json.dumps(listed[start : start + self.page]).encode()
+        return Answer(200, {"x-wp-totalpages": str(pages)}, body)
 
 
-def hear(cloud, name, topic, body):
+def hear(cloud, topic, body):
     """The webhook arrives, as intake takes it once it was verified."""
-    headers = {"x-wc-webhook-topic": topic, "x-shopify-topic": topic, "x-shopify-shop-domain": "a.myshopify.com"}
     raw = json.dumps(body).encode()
-    found = intake.PLATFORMS[name].translate(
-        Delivery(name, headers, raw, (), NOW, settings=SETTINGS, data=intake.strict_json.read(raw))
+    data = intake.strict_json.read(raw)
+    found = intake.PLATFORMS["woocommerce"].translate(
+        Delivery("woocommerce", {"x-wc-webhook-topic": topic}, raw, (), NOW, settings=SETTINGS, data=data)
     )
     facts = [fact for fact in found if isinstance(fact, events.Event)]
     for fact in facts:
         jobs.fold_now(cloud, [fact], NOW)
+    catalogue.put(cloud, [each for each in found if not isinstance(each, events.Event)], NOW)
     return facts
 
 
-def ask(cloud, shop, **more):
-    told = getattr(stores, shop.kind)(shop, "key:secret", SINCE)
-    return reconcile(cloud, intake.PLATFORMS[shop.kind], shop.kind, told, settings=SETTINGS, now=NOW, **more)
+def ask(cloud, shop, *, only=("orders",), dry_run=False):
+    report = Report(dry_run=dry_run)
+    told = woocommerce.read(shop, "key:secret", SINCE, only)
+    reconcile(cloud, intake.PLATFORMS["woocommerce"], "woocommerce", told, report, settings=SETTINGS, now=NOW)
+    return report
 
 
-def facts_of(cloud):
-    found, after = {}, None
-    while True:
-        page = cloud.events.scan(after=after)
-        for item in page.items:
-            fact = events.parse(json.loads(item["body"]))
-            found[(fact.partition, fact.id)] = fact
-        after = page.next_key
-        if after is None:
-            return found
+def orders_of(report):
+    count = report.parts.get("orders", Count())
+    return count.asked, count.lost, count.stale, count.unusable
 
 
 def test_what_a_disabled_webhook_lost_is_written_once(cloud):
     shop = Shop([woo(number) for number in range(1, 9)])
-    for order in shop.orders[:5]:
-        hear(cloud, "woocommerce", "order.updated", order)
+    for order in shop.lists["orders"][:5]:
+        hear(cloud, "order.updated", order)
     before = facts_of(cloud)
     dry = ask(cloud, shop, dry_run=True)
-    assert (dry.orders, dry.lost, len(facts_of(cloud))) == (8, 3, len(before))
+    assert (*orders_of(dry)[:2], len(facts_of(cloud))) == (8, 3, len(before))
     report = ask(cloud, shop)
-    assert (report.orders, report.lost, report.stale, report.unusable) == (8, 3, 0, 0)
+    assert orders_of(report) == (8, 3, 0, 0)
     assert report.lost_orders == [f"woocommerce:{number}" for number in (6, 7, 8)]
     assert report.written["Order Completed"] == 3
     after = facts_of(cloud)
     assert {key: after[key] for key in before} == before
     again = ask(cloud, shop)
-    assert (again.lost, again.written, facts_of(cloud)) == (0, {}, after)
-    assert hear(cloud, "woocommerce", "order.updated", shop.orders[7])  # the webhook, after all
+    assert (orders_of(again)[1], again.written, facts_of(cloud)) == (0, {}, after)
+    assert hear(cloud, "order.updated", shop.lists["orders"][7])  # the webhook, after all
     assert facts_of(cloud) == after
     path, headers = shop.asked[0]
     assert {"modified_after": "2026-11-01T00:00:00", "dates_are_gmt": "true", "page": "1"}.items() <= dict(
@@ -124,45 +105,13 @@ def test_what_a_disabled_webhook_lost_is_written_once(cloud):
 
 
 def test_a_stage_that_was_lost_in_the_middle_is_found(cloud):
-    hear(cloud, "woocommerce", "order.created", woo(1, "pending"))
+    hear(cloud, "order.created", woo(1, "pending"))
     shop = Shop([woo(1, "processing", "2026-11-21T10:00:00")])
     report = ask(cloud, shop)
-    assert (report.lost, report.written["Order Completed"]) == (1, 1)
+    assert (orders_of(report)[1], report.written["Order Completed"]) == (1, 1)
     newer = ask(cloud, Shop([woo(1, "processing", "2026-11-22T10:00:00", total="33.00")]))
-    assert (newer.lost, newer.stale) == (0, 1)
+    assert orders_of(newer)[1:3] == (0, 1)
     assert set(newer.written) <= {"Order Updated", "Customer Updated"}
-
-
-def test_shopifys_orders_tell_every_stage_they_went_through(cloud):
-    refund = {
-        "id": 5, "created_at": "2026-11-22T10:00:00+01:00", "transactions": [
-            {"kind": "refund", "status": "success", "amount": "10.00", "currency": "EUR"}
-        ],
-    }  # fmt: skip
-    orders = [
-        shopify(1),
-        shopify(2, financial_status="pending"),
-        shopify(3, financial_status="partially_refunded", refunds=[refund]),
-        shopify(4, cancelled_at="2026-11-21T09:00:00+01:00", cancel_reason="customer"),
-        shopify(5, fulfillment_status="fulfilled", fulfillments=[{"created_at": "2026-11-20T18:00:00+01:00"}]),
-    ]
-    shop = Shop(orders, kind="shopify", page=2)
-    hear(cloud, "shopify", "orders/create", orders[0])
-    hear(cloud, "shopify", "orders/paid", orders[0])
-    report = ask(cloud, shop)
-    assert (report.orders, report.lost, report.lost_orders) == (5, 4, [f"shopify:{number}" for number in (2, 3, 4, 5)])
-    names = {name: number for name, number in report.written.items() if name.startswith("Order ")}
-    assert names == {
-        "Order Created": 4, "Order Completed": 3, "Order Cancelled": 1, "Order Fulfilled": 1, "Order Refunded": 1,
-        "Order Updated": 4,
-    }  # fmt: skip
-    (paid,) = [
-        fact for fact in facts_of(cloud).values() if fact.name == "Order Completed" and fact.order_id == "shopify:5"
-    ]
-    assert f"{paid.occurred_at:%d %H:%M}" == "20 09:01"  # when it was paid, not when it was last touched
-    assert len(shop.asked) == 3
-    assert all(headers["X-Shopify-Access-Token"] == "key:secret" for _, headers in shop.asked)
-    assert ask(cloud, shop).written == {}
 
 
 def test_an_order_that_an_import_told_is_not_lost(cloud):
@@ -175,7 +124,7 @@ def test_an_order_that_an_import_told_is_not_lost(cloud):
     jobs.fold_now(cloud, groups[0], NOW)
     assert store.find(cloud, "email", "n1@mail.example").orders["woocommerce:1"].paid_at
     report = ask(cloud, Shop([woo(1), woo(2)]))
-    assert (report.lost, report.lost_orders) == (1, ["woocommerce:2"])
+    assert (orders_of(report)[1], report.lost_orders) == (1, ["woocommerce:2"])
     told = [fact.name for fact in facts_of(cloud).values() if getattr(fact, "order_id", "") == "woocommerce:1"]
     assert told.count("Order Completed") == 1
 
@@ -184,9 +133,34 @@ def test_orders_that_tell_nothing_are_counted_and_an_empty_shop_is_fine(cloud):
     draft = woo(3, "checkout-draft")
     broken = woo(4, total="NaN-ish")
     report = ask(cloud, Shop([draft, broken, {"id": None}]))
-    assert (report.orders, report.lost, report.unusable) == (3, 0, 3)
-    assert ask(cloud, Shop([])).orders == 0
-    assert ask(cloud, Shop([], kind="shopify")).orders == 0
+    assert orders_of(report) == (3, 0, 0, 3)
+    assert orders_of(ask(cloud, Shop([]))) == (0, 0, 0, 0)
+    assert command.lines(Report()) == ["nothing changed since then"]
+
+
+@needs_material
+def test_customers_and_products_are_told_as_their_webhooks_tell_them(cloud):
+    customer, product = (
+        json.loads((MATERIAL / "woocommerce" / name).read_text())
+        for name in ("rest-v3-customer--create-a-customer-1.json", "product.updated.json")
+    )
+    product = product.get("body", product)
+    changed = {"date_modified_gmt": "2026-11-20T10:00:00"}
+    fresh, old = customer | changed, customer | {"id": 99, "date_modified_gmt": "2026-10-01T00:00:00"}
+    shop = Shop([], customers=[fresh, old], products=[product | changed])
+    report = ask(cloud, shop, only=woocommerce.PARTS)
+    assert {part: vars(count) for part, count in report.parts.items()} == {
+        "customers": {"asked": 1, "lost": 0, "stale": 1, "unusable": 0},
+        "products": {"asked": 1, "lost": 0, "stale": 1, "unusable": 0},
+    }
+    written, known = facts_of(cloud), catalogue.get(cloud, str(product["id"]))
+    assert known.title
+    hear(cloud, "customer.updated", fresh)
+    hear(cloud, "product.updated", product | changed)
+    assert (facts_of(cloud), catalogue.get(cloud, str(product["id"]))) == (written, known)
+    assert ask(cloud, shop, only=woocommerce.PARTS).written == {}
+    asked = [dict(parse_qsl(urlsplit(path).query)) for path, _ in shop.asked[:3]]
+    assert ["modified_after" in query for query in asked] == [True, False, True]
 
 
 @pytest.mark.parametrize(
@@ -199,14 +173,13 @@ def test_orders_that_tell_nothing_are_counted_and_an_empty_shop_is_fine(cloud):
         (200, b"[" * 100_000, "is not JSON"),
     ],
 )
-@pytest.mark.parametrize("kind", ["woocommerce", "shopify"])
-def test_a_shop_that_answers_something_else_is_told_of(status, body, said, kind):
+def test_a_shop_that_answers_something_else_is_told_of(status, body, said):
     class Other:
-        def get(self, path, headers):
+        def ask(self, path, headers, sent=None):
             return Answer(status, {}, body)
 
     with pytest.raises(DriplineError, match=said):
-        list(getattr(stores, kind)(Other(), "key:secret", SINCE))
+        list(woocommerce.read(Other(), "key:secret", SINCE, ("orders",)))
 
 
 class Unsteady(Https):
@@ -217,7 +190,7 @@ class Unsteady(Https):
         super().__init__("shop.example", pause=self.waited.append)
         self.answers = answers
 
-    def _ask(self, path, headers):
+    def _try(self, path, headers, body):
         return self.answers.pop(0)
 
 
@@ -228,12 +201,12 @@ def test_a_busy_shop_is_asked_again_after_as_long_as_it_says():
         Answer(200, {}, b"[]"),
     )
     web = Unsteady([busy, late, None, good])
-    assert web.get("/", {}) == good
+    assert web.ask("/", {}) == good
     assert web.waited == [7, 2, 4]
     with pytest.raises(DriplineError, match="gave no answer in 5 tries"):
-        Unsteady([late] * 5).get("/", {})
+        Unsteady([late] * 5).ask("/", {})
     patient = Unsteady([Answer(429, {"retry-after": "9999"}, b""), good])
-    assert (patient.get("/", {}), patient.waited) == (good, [60])
+    assert (patient.ask("/", {}), patient.waited) == (good, [60])
 
 
 @pytest.mark.parametrize("shop", ["http://shop.example", "https://user:pass@shop.example", "", "file:///etc/passwd"])
@@ -249,27 +222,62 @@ def test_the_command_reads_times_and_credentials(cloud, monkeypatch):
     for wrong in ("yesterday", "2027-01-01", "0d", ""):
         with pytest.raises(BadInput):
             command.read_since(wrong, NOW)
-    with pytest.raises(DriplineError, match="no store_api_shopify"):
+    with pytest.raises(DriplineError, match="no usable store_api_shopify"):
         command.credential_of(cloud, "shopify")
     monkeypatch.setenv("DRIPLINE_STORE_API_SHOPIFY", "token")
     assert command.credential_of(cloud, "shopify") == "token"
-    assert [
-        option for option in command.reconcile_orders.params if "key" in option.name or "token" in option.name
-    ] == []
+    monkeypatch.setenv("DRIPLINE_STORE_API_SHOPIFY", "token\nX-Other: header")
+    with pytest.raises(DriplineError, match="no usable") as refused:
+        command.credential_of(cloud, "shopify")
+    assert "X-Other" not in str(refused.value)
+    options = command.reconcile_store.params
+    assert [option for option in options if "key" in option.name or "token" in option.name] == []
     report = ask(cloud, Shop([woo(1)]))
-    assert command.lines(report)[0] == "1 orders asked for, 1 were lost, 0 had newer content"
+    assert command.lines(report)[0] == "orders: 1 asked for, 1 were lost, 0 had newer content"
 
 
-@pytest.mark.parametrize("kind", ["woocommerce", "shopify"])
-def test_a_shop_that_gives_the_same_page_for_ever_is_told_of(kind):
-    class Stuck(Shop):
-        def get(self, path, headers):
-            assert len(self.asked) < 10, "it is asked for ever"
-            again = {"link": '<https://x/admin/api/2026-01/orders.json?limit=3&page_info=3>; rel="next"'}
-            first = f"{path.partition('?')[0]}?page=1"
-            answer = super().get(first, headers)
-            return Answer(200, again if kind == "shopify" else {"x-wp-totalpages": "many"}, answer.body)
+def test_parts_and_shops_that_a_platform_has_not_are_refused():
+    assert command.parts_of("shopify", ("checkouts", "orders")) == ("orders", "checkouts")
+    assert command.parts_of("woocommerce", ()) == ("orders", "customers", "products")
+    with pytest.raises(BadInput, match="not for stock"):
+        command.parts_of("woocommerce", ("stock",))
+    listed = {"store": {"url": "https://shop.example", "shopify_shops": ["aurora.myshopify.com"]}}
+    assert command.shop_of("woocommerce", "", listed) == "shop.example"
+    assert command.shop_of("shopify", "", listed) == "aurora.myshopify.com"
+    assert command.shop_of("shopify", "https://Other.myshopify.com", listed) == "other.myshopify.com"
+    for wrong in ("shop.example", "myshopify.com.evil.example", "a.b.myshopify.com", "a.myshopify.com:8443"):
+        with pytest.raises(DriplineError, match="own address at Shopify"):
+            command.shop_of("shopify", wrong, listed)
 
-    shop = Stuck([{"id": number} for number in range(9)], kind=kind)
+
+def test_what_breaks_off_says_how_to_go_on(cloud):
+    def told():
+        yield from woocommerce.read(Shop([woo(1)]), "key:secret", SINCE, ("orders",))
+        raise DriplineError("the shop gave no answer")
+
+    report = Report()
     with pytest.raises(DriplineError):
-        list(getattr(stores, kind)(shop, "key:secret", SINCE))
+        reconcile(cloud, intake.PLATFORMS["woocommerce"], "woocommerce", told(), report, settings=SETTINGS, now=NOW)
+    parts = command.PARTS_OF["shopify"]
+    assert command.going_on("shopify", "", SINCE, parts, Report()) == []
+    report.part, report.reached = "customers", SINCE + timedelta(days=2)
+    assert command.going_on("shopify", "a.myshopify.com", SINCE, parts, report) == [
+        "dripline reconcile shopify --shop a.myshopify.com --since 2026-11-03T00:00:00.000Z --only customers",
+        "dripline reconcile shopify --shop a.myshopify.com --since 2026-11-01T00:00:00.000Z "
+        "--only products --only stock --only checkouts",
+    ]
+    report.part, report.reached = "checkouts", None
+    assert command.going_on("shopify", "", SINCE, parts, report) == [
+        "dripline reconcile shopify --since 2026-11-01T00:00:00.000Z --only checkouts"
+    ]
+
+
+def test_a_shop_that_gives_the_same_page_for_ever_is_told_of():
+    class Stuck(Shop):
+        def ask(self, path, headers, body=None):
+            assert len(self.asked) < 10, "it is asked for ever"
+            answer = super().ask(f"{path.partition('?')[0]}?page=1", headers)
+            return Answer(200, {"x-wp-totalpages": "many"}, answer.body)
+
+    with pytest.raises(DriplineError):
+        list(woocommerce.read(Stuck([{"id": number} for number in range(9)]), "key:secret", SINCE, ("orders",)))

@@ -1,0 +1,122 @@
+"""Everything of a shop that changed since a time, one part after another, as its webhooks would have told it.
+
+What a thing's webhooks would have been is told by its state: a paid order was
+created, paid and updated. Deletions are not told, since the API no longer
+knows what is gone.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chalicelib.collect import fields
+from chalicelib.errors import DriplineError
+from cli.reconcile.shopify import queries, shapes
+from cli.reconcile.shopify.admin import Admin
+from cli.reconcile.told import PARTS, Told, Topics
+
+_RECENT = timedelta(days=60)
+_PAID = ("paid", "partially_refunded", "refunded")
+_LISTS = {each.name: each for each in queries.LISTS}
+Node = Mapping[str, Any]
+
+
+def read(admin: Admin, since: datetime, parts: Sequence[str], now: datetime) -> Iterator[Told]:
+    """Raises DriplineError before anything is read where the app lacks a scope that the parts need."""
+    wanted = [part for part in PARTS if part in parts]
+    _check(admin.scopes(), wanted, since, now)
+    changed = f"updated_at:>='{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"
+    for name in wanted:
+        if name == "stock":
+            yield from _read_stock(admin, changed)
+            continue
+        part = _LISTS[name]
+        for node in admin.nodes(part.query, part.field, first=part.first, query=changed):
+            whole = {**node, **_whole(admin, node, part.rest)} if part.rest else node
+            reached = fields.instant(node.get("updatedAt")) if part.by_change else None
+            yield Told(name, list(_deliveries(admin, name, whole)), reached)
+
+
+def _check(scopes: set[str], wanted: list[str], since: datetime, now: datetime) -> None:
+    needs = {name: _LISTS[name].scopes if name in _LISTS else queries.STOCK_SCOPES for name in wanted}
+    lacking = {name: [scope for scope in needs[name] if scope not in scopes] for name in wanted}
+    if any(lacking.values()):
+        told = "; ".join(f"{name} needs {', '.join(named)}" for name, named in lacking.items() if named)
+        raise DriplineError(
+            f"the app may not read all of this: {told}. Add the scopes and install the app again, "
+            "or name with --only what it may read"
+        )
+    if "orders" in wanted and now - since > _RECENT and "read_all_orders" not in scopes:
+        raise DriplineError(
+            "orders of more than 60 days ago need the scope read_all_orders, which the app has not; "
+            "without it begin at --since 60d"
+        )
+
+
+def _deliveries(admin: Admin, name: str, node: Node) -> Iterator[tuple[str, Node]]:
+    if name == "orders":
+        yield from _order(node)
+        for refund in _refunds(admin, node):
+            yield "refunds/create", shapes.refund(refund, node.get("legacyResourceId"))
+    elif name == "customers":
+        yield "customers/update", shapes.customer(node)
+    elif name == "products":
+        yield "products/update", shapes.product(node)
+    elif fields.part(node, "customer", "defaultEmailAddress"):  # a checkout names nobody but its customer
+        yield "checkouts/update", shapes.checkout(node)
+
+
+def _order(node: Node) -> Topics:
+    """A snapshot as the deliveries that led to it, each dated by what the snapshot says of its stage."""
+    order = shapes.order(node)
+    found: Topics = [("orders/create", order)]
+    if order["financial_status"] in _PAID:
+        found.append(("orders/paid", {**order, "updated_at": shapes.paid_at(node)}))
+    if order["fulfillment_status"] == "fulfilled":
+        found.append(("orders/fulfilled", {**order, "updated_at": shapes.sent_at(node)}))
+    if order["cancelled_at"]:
+        found.append(("orders/cancelled", order))
+    return [*found, ("orders/updated", order)]
+
+
+def _refunds(admin: Admin, node: Node) -> Iterator[Node]:
+    """Each refund with all its lines, asked for one by one: their lists lie too deep for the question for orders."""
+    if not fields.parts(node.get("refunds")):
+        return
+    order = fields.part(admin.ask(queries.REFUNDS, id=node.get("id")), "order")
+    for named in fields.parts(order.get("refunds"), 250):
+        asked = fields.part(admin.ask(queries.REFUND, id=named.get("id"), after=None), "refund")
+        listed = fields.part(asked, "refundLineItems")
+        lines = list(fields.parts(listed.get("nodes"), 250))
+        while fields.part(listed, "pageInfo").get("hasNextPage"):
+            after = fields.part(listed, "pageInfo").get("endCursor")
+            more = fields.part(admin.ask(queries.REFUND, id=named.get("id"), after=after), "refund")
+            listed = fields.part(more, "refundLineItems")
+            if not fields.parts(listed.get("nodes")):
+                break
+            lines += fields.parts(listed.get("nodes"), 250)
+        yield {**asked, "refundLineItems": {"nodes": lines}}
+
+
+def _whole(admin: Admin, node: Node, name: str) -> dict[str, Any]:
+    """A list within a node, to its end."""
+    listed = fields.part(node, name)
+    nodes = list(fields.parts(listed.get("nodes"), 250))
+    kind = "AbandonedCheckout" if "AbandonedCheckout" in str(node.get("id")) else queries.REST[name][0]
+    while fields.part(listed, "pageInfo").get("hasNextPage"):
+        after = fields.part(listed, "pageInfo").get("endCursor")
+        more = admin.ask(queries.rest_of(name, kind), id=node.get("id"), after=after)
+        listed = fields.part(more, "node", name)
+        if not fields.parts(listed.get("nodes")):
+            break
+        nodes += fields.parts(listed.get("nodes"), 250)
+    return {name: {"nodes": nodes}}
+
+
+def _read_stock(admin: Admin, changed: str) -> Iterator[Told]:
+    """Levels that changed, place by place."""
+    for place in list(admin.nodes(queries.LOCATIONS, "locations", first=100)):
+        named = shapes.number(place.get("id"))
+        path = ("location", "inventoryLevels")
+        for node in admin.nodes(queries.LEVELS, *path, first=150, id=place.get("id"), query=changed):
+            yield Told("stock", [("inventory_levels/update", shapes.level(node, named))])
