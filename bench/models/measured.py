@@ -69,7 +69,8 @@ def repeat_purchases() -> Figures:
 def order_values() -> Figures:
     history = stores.cdnow("sample")
     known, later = history.before(CALIBRATED + 1), history.between(CALIBRATED + 1, HELD_OUT + 1)
-    expected = lifetime.order_value(known.number.astype(float), known.spent / np.maximum(known.number, 1))
+    everybody = float((known.spent / np.maximum(known.number, 1))[known.number > 0].mean())
+    expected = lifetime.order_value(known.number, known.spent, everybody)
     buyers = later.number > 0
     return {"MAE": float(np.abs(expected - later.spent / np.maximum(later.number, 1))[buyers].mean())}
 

@@ -2,9 +2,10 @@
 
 Every comparison is paired: both were asked about the same rows of the store's
 own later data. A gain counts when it exceeds BEYOND standard errors; of an area
-under the curve these are DeLong's (Biometrics 1988). Where nothing gains, the
+under the curve these are DeLong's (Biometrics 1988). Rows of one customer are not
+independent, so errors are taken over customers (`groups`), not over rows. Where nothing gains, the
 fallback is used and the card says so. Refuses a candidate that was judged on
-what it was taught.
+what it was taught, and one that ranks better by chances that are further from the truth.
 """
 
 from collections.abc import Mapping
@@ -35,6 +36,10 @@ class Judged:
     def beats(self) -> bool:
         return self.gain > BEYOND * self.error and self.gain > 0
 
+    @property
+    def loses(self) -> bool:
+        return self.gain < -BEYOND * self.error
+
 
 @dataclass(frozen=True)
 class Learnt:
@@ -46,9 +51,14 @@ class Learnt:
     blank: Reason | None = None
 
 
-def choose(fallback: str, judged: Mapping[str, Judged]) -> str:
-    """The candidate with the greatest gain beyond noise; the fallback without one."""
-    better = [name for name, each in judged.items() if name != fallback and each.beats]
+def choose(fallback: str, judged: Mapping[str, Judged], *also: Mapping[str, Judged]) -> str:
+    """The candidate with the greatest gain beyond noise; the fallback without one. `also` are further measures of the
+    same candidates, by which none may be worse than the fallback beyond noise."""
+    better = [
+        name
+        for name, each in judged.items()
+        if name != fallback and each.beats and not any(measure[name].loses for measure in also)
+    ]
     return max(better, key=lambda name: judged[name].gain, default=fallback)
 
 
@@ -89,7 +99,9 @@ def rounded(value: float) -> float:
     return float(f"{value:.4g}")
 
 
-def of_areas(outcome: "Array", scores: Mapping[str, "Array"], fallback: str) -> dict[str, Judged]:
+def of_areas(
+    outcome: "Array", scores: Mapping[str, "Array"], fallback: str, groups: "Array | None" = None
+) -> dict[str, Judged]:
     """Areas under the curve of several scores of the same rows; `outcome` is 0 or 1 and has both."""
     import numpy as np
 
@@ -97,10 +109,22 @@ def of_areas(outcome: "Array", scores: Mapping[str, "Array"], fallback: str) -> 
     places = {name: _places(ones, score) for name, score in scores.items()}
     found = {}
     for name, (of_ones, of_others) in places.items():
-        of_ones_gained, of_others_gained = of_ones - places[fallback][0], of_others - places[fallback][1]
-        spread = np.var(of_ones_gained) / len(of_ones) + np.var(of_others_gained) / len(of_others)
-        found[name] = Judged(float(of_ones.mean()), float(of_ones_gained.mean()), float(np.sqrt(spread)))
+        gained, gained_of_others = of_ones - places[fallback][0], of_others - places[fallback][1]
+        gain = float(gained.mean())
+        parts = np.empty(len(outcome))
+        parts[ones] = (gained - gain) / len(gained)
+        parts[~ones] = (gained_of_others - gain) / len(gained_of_others)
+        found[name] = Judged(float(of_ones.mean()), gain, _error(parts, groups))
     return found
+
+
+def _error(parts: "Array", groups: "Array | None") -> float:
+    """Standard error of the sum of `parts`, those of one group going together."""
+    import numpy as np
+
+    if groups is not None:
+        parts = np.bincount(np.unique(groups, return_inverse=True)[1], parts)
+    return float(np.sqrt((parts**2).sum()))
 
 
 def _places(ones: "Array", score: "Array") -> "tuple[Array, Array]":
@@ -112,14 +136,23 @@ def _places(ones: "Array", score: "Array") -> "tuple[Array, Array]":
     return of_ones, of_others
 
 
-def of_means(rows: Mapping[str, "Array"], fallback: str, *, less_is_better: bool = False) -> dict[str, Judged]:
+def of_means(
+    rows: Mapping[str, "Array"], fallback: str, *, less_is_better: bool = False, groups: "Array | None" = None
+) -> dict[str, Judged]:
     """Means of a figure a row, such as an error (less is better) or a hit."""
-    import numpy as np
-
     sign = -1.0 if less_is_better else 1.0
     found = {}
     for name, values in rows.items():
         gains = sign * (values - rows[fallback])
         if len(gains):
-            found[name] = Judged(float(values.mean()), float(gains.mean()), float(gains.std() / np.sqrt(len(gains))))
+            gain = float(gains.mean())
+            found[name] = Judged(float(values.mean()), gain, _error((gains - gain) / len(gains), groups))
     return found
+
+
+def of_briers(
+    outcome: "Array", chances: Mapping[str, "Array"], fallback: str, groups: "Array | None" = None
+) -> dict[str, Judged]:
+    """Mean squared distances of several chances from what came: whether a chance is one."""
+    rows = {name: (chance - outcome) ** 2 for name, chance in chances.items()}
+    return of_means(rows, fallback, less_is_better=True, groups=groups)

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 def learn(ledger: "Ledger", day: int, barred: Callable[[list[str]], Container[str]]) -> dict[str, Learnt]:
     """Model → what it learnt as of `day`; `barred` names which of these products may be shown to nobody."""
-    import numpy as np
-
     jobs: dict[str, Callable[[], Learnt]] = {
         "silence": lambda: silence.learn(ledger, day),
         "purchases": lambda: purchases.learn(ledger, day),
@@ -39,7 +37,7 @@ def learn(ledger: "Ledger", day: int, barred: Callable[[list[str]], Container[st
     for name, job in jobs.items():
         try:
             found[name] = job()
-        except (ArithmeticError, np.linalg.LinAlgError) as fault:
+        except (ArithmeticError, LookupError, ValueError) as fault:
             telemetry.log_fault("a model could not be learnt", fault, model=name)
             found[name] = unable("not_learnt")
     return found

@@ -4,7 +4,9 @@ Candidates for the number: the own rate, nothing after 13 silent weeks (the
 fallback), BG/NBD and its modified form, each with and without the small
 store's penalty. Judged on the last 90 days by Poisson deviance, which sees a wrong total that a
 mean error hides. An order's worth: everybody's mean (the fallback) or the own
-mean drawn to it. Refuses to foretell a year from less than one.
+mean drawn to it, or to what is in the middle of all customers, which wholesale does not bend.
+A season is foretold by none of them; the card says how great one a year ago was.
+Refuses to foretell a year from less than one.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -38,8 +40,12 @@ MODELS = {
     "MBG/NBD": (True, True),
     "MBG/NBD without penalty": (True, False),
 }
+WORTH_FALLBACK = "everybody's mean"
 WEIGHTS = (1.0, 2.0, 5.0)
-"""Orders of everybody's mean that a customer's own mean is drawn to it by."""
+WORTHS: dict[str, tuple[str, float | None]] = {WORTH_FALLBACK: ("mean", None)} | {
+    f"own and {of}, {weight:g}": (of, weight) for of in ("mean", "middle") for weight in WEIGHTS
+}
+"""Candidate → what of all customers a customer's own mean is drawn to, and by how many orders (None: it is that)."""
 
 
 def learn(ledger: "Ledger", day: int) -> Learnt:
@@ -53,27 +59,26 @@ def learn(ledger: "Ledger", day: int) -> Learnt:
     came = after.number[who].astype(float)
     if came.sum() < FEWEST_LATER:
         return unable("too_few_purchases_since", have=int(came.sum()), need=FEWEST_LATER, days=AHEAD)
-    fits = {name: _fitted(name, known, tested) for name in (FALLBACK, *MODELS)}
-    expected = {name: _expected(each, known, tested, AHEAD) for name, each in fits.items() if each is not None}
+    fits = {name: fitted(name, known, tested) for name in (FALLBACK, *MODELS)}
+    expected = {name: expected_of(each, known, tested, AHEAD) for name, each in fits.items() if each is not None}
     judged = of_means({name: deviance(came, each) for name, each in expected.items()}, FALLBACK, less_is_better=True)
     chosen = choose(FALLBACK, judged)
-    worth, weight = _judge_worth(known, after)
+    worths = judge_worth(known, after)
+    worth = choose(WORTH_FALLBACK, worths)
     bought_again = int((after.number[who] > 0).sum())
     card = card_of(
         "Poisson deviance", judged, chosen, FALLBACK, rows=len(who), on=(tested, day),
         total_error={name: rounded(each.sum() / came.sum() - 1) for name, each in expected.items()},
         mean_error={name: rounded(np.abs(each - came).mean()) for name, each in expected.items()},
-        order_value=card_of("mean error", worth, weight, "everybody", rows=bought_again, on=(tested, day)),
+        order_value=card_of("mean error", worths, worth, WORTH_FALLBACK, rows=bought_again, on=(tested, day)),
+        season=_season(ledger.purchases(day), day),
     )  # fmt: skip
     now = ledger.purchases(day)
-    fitted = _fitted(chosen, now, day) or {"kind": FALLBACK}
-    buyers = now.number > 0
-    fitted["worth"] = {
-        "weight": None if weight == "everybody" else float(weight),
-        "everybody": float((now.spent[buyers] / now.number[buyers]).mean()),
-    }
-    fitted["past"] = day - int(now.day.min())
-    return Learnt(card, fitted)
+    told = fitted(chosen, now, day) or {"kind": FALLBACK}
+    of, weight = WORTHS[worth]
+    told["worth"] = {"weight": weight, "everybody": _everybody(now, of)}
+    told["past"] = day - int(now.day.min())
+    return Learnt(card, told)
 
 
 def foretell(parameters: dict[str, Any], ledger: "Ledger", day: int) -> "tuple[Array, dict[int, Array], Array]":
@@ -83,11 +88,9 @@ def foretell(parameters: dict[str, Any], ledger: "Ledger", day: int) -> "tuple[A
     known = ledger.purchases(day)
     who = np.flatnonzero(known.number)
     spans = (AHEAD, YEAR) if parameters["past"] >= YEAR else (AHEAD,)
-    expected = {span: _expected(parameters, known, day, span) for span in spans}
+    expected = {span: expected_of(parameters, known, day, span) for span in spans}
     worth = parameters["worth"]
-    if worth["weight"] is None:
-        return who, expected, np.full(len(who), worth["everybody"])
-    return who, expected, _drawn(known, who, worth["everybody"], worth["weight"])
+    return who, expected, _worth(known, who, worth["everybody"], worth["weight"])
 
 
 def deviance(came: "Array", expected: "Array") -> "Array":
@@ -98,7 +101,7 @@ def deviance(came: "Array", expected: "Array") -> "Array":
     return 2 * (np.where(came > 0, came * np.log(np.maximum(came, 1e-9) / mean), 0.0) - (came - mean))
 
 
-def _fitted(name: str, known: "Purchases", day: int) -> dict[str, Any] | None:
+def fitted(name: str, known: "Purchases", day: int) -> dict[str, Any] | None:
     """None for a fit that ran away, as customers do who are all alike: its sums would not come out."""
     if name not in MODELS:
         return {"kind": name}
@@ -108,7 +111,7 @@ def _fitted(name: str, known: "Purchases", day: int) -> dict[str, Any] | None:
     return {"kind": name, "lifetimes": vars(fit)} if max(fit.r, fit.a, fit.b) < GREATEST else None
 
 
-def _expected(parameters: dict[str, Any], known: "Purchases", day: int, days: int) -> "Array":
+def expected_of(parameters: dict[str, Any], known: "Purchases", day: int, days: int) -> "Array":
     """Expected purchases in `days` of everybody with a purchase before `day`."""
     import numpy as np
 
@@ -119,19 +122,38 @@ def _expected(parameters: dict[str, Any], known: "Purchases", day: int, days: in
     return np.where(silent, 0.0, known.number[who] / np.maximum(day - known.first[who], 7 * SILENT_WEEKS) * days)
 
 
-def _drawn(known: "Purchases", who: "Array", everybody: float, weight: float) -> "Array":
-    return (known.spent[who] + weight * everybody) / (known.number[who] + weight)
+def _everybody(known: "Purchases", of: str) -> float:
+    import numpy as np
+
+    buyers = known.number > 0
+    means = known.spent[buyers] / known.number[buyers]
+    return float(np.median(means) if of == "middle" else means.mean())
 
 
-def _judge_worth(known: "Purchases", after: "Purchases") -> tuple[dict[str, Judged], str]:
+def _worth(known: "Purchases", who: "Array", everybody: float, weight: float | None) -> "Array":
+    import numpy as np
+
+    if weight is None:
+        return np.full(len(who), everybody)
+    return lifetime.order_value(known.number[who], known.spent[who], everybody, weight=weight)
+
+
+def judge_worth(known: "Purchases", after: "Purchases") -> dict[str, Judged]:
     """The candidates for an order's worth, by how far they were off for those who bought."""
     import numpy as np
 
     who = np.flatnonzero((known.number > 0) & (after.number > 0))
     was = after.spent[who] / after.number[who]
-    buyers = known.number > 0
-    everybody = float((known.spent[buyers] / known.number[buyers]).mean())
-    off = {"everybody": np.abs(everybody - was)}
-    off |= {f"{weight:g}": np.abs(_drawn(known, who, everybody, weight) - was) for weight in WEIGHTS}
-    judged = of_means(off, "everybody", less_is_better=True)
-    return judged, choose("everybody", judged)
+    off = {
+        name: np.abs(_worth(known, who, _everybody(known, of), weight) - was) for name, (of, weight) in WORTHS.items()
+    }
+    return of_means(off, WORTH_FALLBACK, less_is_better=True)
+
+
+def _season(known: "Purchases", day: int) -> float | None:
+    """How many times the purchases of the 90 days before the 90 after had, a year ago; None without such a year."""
+    if not len(known.day) or day - int(known.day.min()) < YEAR + AHEAD:
+        return None
+    year_ago = day - YEAR
+    before, after = known.between(year_ago - AHEAD, year_ago), known.between(year_ago, year_ago + AHEAD)
+    return rounded(len(after.day) / len(before.day)) if len(before.day) >= FEWEST_LATER else None

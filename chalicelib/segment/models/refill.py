@@ -1,17 +1,17 @@
 """When a customer will buy a category (or a product) again, and what of it can be used to write by.
 
 Two things: a date with the day to remind on, and who is due within seven days.
-Dates come from the category's usual gap (the fallback) or from a distribution
-over the days to come; both are judged by how many reminders would have had the
-purchase within three days. Dated reminders are given only from the confidence
-at which REMINDED of them came true in this very store, and not at all where none does. Who is due: by
-purchases of the last 90 days (the fallback) or by a logistic. Refuses "overdue"
-as a sign.
+Dates come from a distribution over the days to come, of customers of a like
+rhythm or rather of one's own; a reminder is in time when the purchase follows within three days.
+Dates are given only from the confidence at which REMINDED of them were in time in this very store beyond
+noise, by the distribution that then gives most, and not at all where none does (the fallback; the usual
+gap stands beside it to compare with). Who is due: by purchases of the last 90 days (the fallback) or by
+a logistic. Refuses "overdue" as a sign.
 """
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chalicelib.segment.models.evidence import Learnt, card_of, choose, of_areas, of_means, rounded, unable
+from chalicelib.segment.models.evidence import Learnt, card_of, choose, of_areas, of_briers, of_means, rounded, unable
 from chalicelib.segment.predict import due, replenishment
 from chalicelib.segment.predict.replenishment import BEFOREHAND, FEWEST, HORIZON, Past, Rhythms
 
@@ -33,7 +33,9 @@ REMINDED = 0.3
 STEPS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 """Confidences tried as the one from which dates are given."""
 FALLBACK = "usual gap"
-DUE_FALLBACK = "last 90 days"
+OF_OTHERS, OF_ONESELF = "distribution", "own distribution"
+CANDIDATES = {OF_OTHERS: replenishment.OF_OTHERS, OF_ONESELF: replenishment.OF_ONESELF}
+DUE_FALLBACK, LOGISTIC = "last 90 days", "logistic"
 
 
 class Dates(NamedTuple):
@@ -59,40 +61,54 @@ def learn(ledger: "Ledger", day: int, unit: str = "category") -> Learnt:
     rhythms = rhythms_of(ledger, day, unit)
     begun = day - HORIZON - ANCHORS
     asked = np.flatnonzero((rhythms.day >= begun) & (rhythms.day < begun + ANCHORS) & (rhythms.number >= FEWEST))
-    past = replenishment.learn(rhythms_of(ledger, begun, unit), begun)
+    before = rhythms_of(ledger, begun, unit)
+    pasts = {name: replenishment.learn(before, begun, weights) for name, weights in CANDIDATES.items()}
     dues = _learn_due(ledger, rhythms, day, unit)
-    if len(asked) < FEWEST_ANCHORS or past is None:
+    usual = pasts[OF_OTHERS]
+    if len(asked) < FEWEST_ANCHORS or usual is None:
         card = {"blank": ["too_few_repeats", {"have": len(asked), "need": FEWEST_ANCHORS}], "due": dues.card}
         return Learnt(card, {"due": dues.parameters}, blank=unable("too_few_repeats").blank)
     took = rhythms.ahead[asked]
     known = ledger.purchases(begun)
     habits = replenishment.weekdays(known.customer, known.day, known.customers)
-    drawn = replenishment.forecast(rhythms, asked, past, habits)
-    gap = past.expected(rhythms, asked)
-    reminders = {FALLBACK: np.maximum(np.round(gap) - 2, 1), "distribution": drawn.reminder}
+    drawn = {name: replenishment.forecast(rhythms, asked, past, habits) for name, past in pasts.items() if past}
+    reminders = {FALLBACK: np.maximum(np.round(usual.expected(rhythms, asked)) - 2, 1)}
+    reminders |= {name: each.reminder for name, each in drawn.items()}
     in_time = {
         name: ((took >= each) & (took <= each + BEFOREHAND) & (took > 0)).astype(float)
         for name, each in reminders.items()
     }
-    judged = of_means(in_time, FALLBACK)
-    chosen = choose(FALLBACK, judged)
-    confidence = drawn.confidence if chosen == "distribution" else np.zeros(len(asked))
-    shares = {
-        step: (float(in_time[chosen][confidence >= step].mean()), int((confidence >= step).sum()))
-        for step in STEPS
-        if (confidence >= step).sum() >= FEWEST_ANCHORS / 2
-    }
-    gate = next((step for step, (share, _) in shares.items() if share >= REMINDED), None)
+    customers = rhythms.customer[asked]
+    gates = {name: _gate(in_time[name], each.confidence, customers) for name, each in drawn.items()}
+    useful = {name: float(in_time[name][drawn[name].confidence >= step].sum()) for name, step in gates.items() if step}
+    chosen = max(useful, key=lambda name: useful[name], default=FALLBACK)
+    gate = gates.get(chosen)
+    shown = drawn[chosen if chosen in drawn else OF_OTHERS]
+    dated = int((shown.confidence >= gate).sum()) if gate else 0
     card = card_of(
-        "reminders in time", judged, chosen, FALLBACK, rows=len(asked), on=(begun, day),
-        within_three_days=rounded(float(((np.abs(drawn.likely - took) <= BEFOREHAND) & (took > 0)).mean())),
-        by_confidence={f"{step:g}": [rounded(share), number] for step, (share, number) in shares.items()},
-        dated_from=gate, due=dues.card,
+        "reminders in time", of_means(in_time, FALLBACK, groups=customers), chosen, FALLBACK,
+        rows=len(asked), on=(begun, day),
+        within_three_days=rounded(float(((np.abs(shown.likely - took) <= BEFOREHAND) & (took > 0)).mean())),
+        dated_from=gate, dated=dated, dated_in_time=rounded(useful[chosen] / dated) if dated else None, due=dues.card,
     )  # fmt: skip
-    now = replenishment.learn(rhythms, day)
+    now = replenishment.learn(rhythms, day, CANDIDATES.get(chosen, replenishment.OF_OTHERS))
     if now is None:
         return Learnt(card, {"due": dues.parameters}, blank=unable("too_few_repeats").blank)
     return Learnt(card, _told(ledger, day, unit, now, chosen, gate) | {"due": dues.parameters})
+
+
+def _gate(in_time: "Array", confidence: "Array", customers: "Array") -> float | None:
+    """The confidence from which REMINDED of the reminders were in time beyond noise; None without one."""
+    import numpy as np
+
+    for step in STEPS:
+        sure = confidence >= step
+        if sure.sum() < FEWEST_ANCHORS / 2:
+            return None
+        asked = {"needed": np.full(int(sure.sum()), REMINDED), "had": in_time[sure]}
+        if of_means(asked, "needed", groups=customers[sure])["had"].beats:
+            return step
+    return None
 
 
 def dates(parameters: dict[str, Any], ledger: "Ledger", rhythms: Rhythms, day: int, unit: str) -> Dates:
@@ -104,10 +120,8 @@ def dates(parameters: dict[str, Any], ledger: "Ledger", rhythms: Rhythms, day: i
     names = ledger.categories if unit == "category" else ledger.products
     everybody = parameters["everybody"]
     usual = np.array([parameters["usual"].get(str(name), everybody) for name in names] or [everybody])
-    past = Past(usual, np.array(parameters["edges"]), np.array(parameters["bands"]))
-    if parameters["chosen"] == FALLBACK:
-        likely = np.maximum(rhythms.day[rows] + np.round(past.expected(rhythms, rows)).astype(np.int64), day)
-        return Dates(rows, likely, np.maximum(likely - 2, day), np.zeros(len(rows)))
+    weights = replenishment.Weights(*parameters["weights"])
+    past = Past(usual, np.array(parameters["edges"]), np.array(parameters["bands"]), weights)
     known = ledger.purchases(day)
     habits = replenishment.weekdays(known.customer, known.day, known.customers, np.array(parameters["weekdays"]))
     elapsed = (day - 1 - rhythms.day[rows]).astype(np.int64)
@@ -126,52 +140,66 @@ def dues(parameters: dict[str, Any], ledger: "Ledger", rhythms: Rhythms, day: in
     names = ledger.categories if unit == "category" else ledger.products
     of_unit = np.array([told["of_unit"].get(str(name), told["everybody"]) for name in names] or [0.0])
     asked = due.waiting(rhythms, ledger.purchases(day), day, of_unit)
-    if "logistic" in told:
-        return asked.rows, _logistic(told["logistic"]).chance(asked.columns)
-    times = np.round(np.expm1(asked.columns[:, _NINETY])).astype(int)
-    return asked.rows, np.array(told["shares"])[np.minimum(times, len(told["shares"]) - 1)]
+    return asked.rows, _due_chances(told, asked.columns)
 
 
-_NINETY = 6  # the column of `due.waiting` with the purchases of 90 days, as log1p
-_TIMES = 12
+_NINETY = 6  # the column of `due.waiting` with the purchases of 90 days
+_MOST = 12
 
 
 def _learn_due(ledger: "Ledger", rhythms: Rhythms, day: int, unit: str) -> Learnt:
-    import numpy as np
-
-    from chalicelib.segment.predict import logistic
-
     tested = day - due.AHEAD
     before = rhythms_of(ledger, tested, unit)
     trips = ledger.purchases(tested)
     asked = due.waiting(before, trips, tested)
-    came = _came(rhythms, before, asked.rows, tested)
-    if min(came.sum(), len(came) - came.sum()) < FEWEST_DUE:
-        return unable("too_few_due", have=int(came.sum()), need=FEWEST_DUE)
-    weeks = [(due.waiting(before, trips, tested - back), tested - back) for back in due.TAUGHT]
-    columns = np.concatenate([each.columns for each, _ in weeks])
-    outcome = np.concatenate([due.came(before, each.rows, at) for each, at in weeks])
-    scores = {DUE_FALLBACK: asked.columns[:, _NINETY]}
-    if min(outcome.sum(), len(outcome) - outcome.sum()) >= FEWEST_DUE:
-        scores["logistic"] = logistic.fit(columns, outcome).chance(asked.columns)
-    judged = of_areas(came, scores, DUE_FALLBACK)
-    chosen = choose(DUE_FALLBACK, judged)
-    card = card_of("area under the curve", judged, chosen, DUE_FALLBACK, rows=len(came), on=(tested, day))
-    now = due.waiting(rhythms, ledger.purchases(day), day)
-    told: dict[str, Any] = _by_name(ledger, unit, rhythms, now.of_unit)
-    if chosen == "logistic":
-        told["logistic"] = {
-            key: value.tolist() for key, value in vars(due.learn(rhythms, ledger.purchases(day), day)).items()
-        }
-    else:
-        times = np.minimum(np.round(np.expm1(columns[:, _NINETY])).astype(int), _TIMES)
-        number, bought = np.bincount(times, minlength=_TIMES + 1), np.bincount(times, outcome, minlength=_TIMES + 1)
-        everybody = float(outcome.mean()) if len(outcome) else 0.0
-        told["shares"] = ((bought + 5 * everybody) / (number + 5)).tolist()
-    return Learnt(card, told)
+    outcome = came(rhythms, before, asked.rows, tested)
+    if min(outcome.sum(), len(outcome) - outcome.sum()) < FEWEST_DUE:
+        return unable("too_few_due", have=int(outcome.sum()), need=FEWEST_DUE)
+    _, taught = due.lessons(before, trips, tested)
+    names = [DUE_FALLBACK]
+    if min(taught.sum(), len(taught) - taught.sum()) >= FEWEST_DUE:
+        names.append(LOGISTIC)
+    chances = {name: _due_chances(due_fitted(name, ledger, before, tested, unit), asked.columns) for name in names}
+    judged = of_areas(outcome, chances, DUE_FALLBACK, groups := before.customer[asked.rows])
+    chosen = choose(DUE_FALLBACK, judged, of_briers(outcome, chances, DUE_FALLBACK, groups))
+    card = card_of("area under the curve", judged, chosen, DUE_FALLBACK, rows=len(outcome), on=(tested, day))
+    return Learnt(card, due_fitted(chosen, ledger, rhythms, day, unit))
 
 
-def _came(later: Rhythms, before: Rhythms, rows: "Array", day: int) -> "Array":
+def due_fitted(name: str, ledger: "Ledger", rhythms: Rhythms, day: int, unit: str) -> dict[str, Any]:
+    """The candidate as of `day`; `rhythms` are those known then."""
+    import numpy as np
+
+    from chalicelib.segment.predict import logistic
+
+    trips = ledger.purchases(day)
+    told = _by_name(ledger, unit, due.waiting(rhythms, trips, day).of_unit)
+    columns, outcome = due.lessons(rhythms, trips, day)
+    if name == LOGISTIC:
+        fit = logistic.fit(columns, outcome)
+        return told | {LOGISTIC: {key: value.tolist() for key, value in vars(fit).items()}}
+    times = _times(columns)
+    number, bought = np.bincount(times, minlength=_MOST + 1), np.bincount(times, outcome, minlength=_MOST + 1)
+    everybody = float(outcome.mean()) if len(outcome) else 0.0
+    return told | {"shares": ((bought + 5 * everybody) / (number + 5)).tolist()}
+
+
+def _due_chances(told: dict[str, Any], columns: "Array") -> "Array":
+    import numpy as np
+
+    if LOGISTIC in told:
+        return _logistic(told[LOGISTIC]).chance(columns)
+    return np.array(told["shares"])[_times(columns)]
+
+
+def _times(columns: "Array") -> "Array":
+    """Purchases of 90 days, up to _MOST, from the column that holds them as log1p."""
+    import numpy as np
+
+    return np.minimum(np.round(np.expm1(columns[:, _NINETY])).astype(int), _MOST)
+
+
+def came(later: Rhythms, before: Rhythms, rows: "Array", day: int) -> "Array":
     """1.0 for each of `rows` of `before` whose customer bought that unit again from `day` on, within seven days."""
     import numpy as np
 
@@ -193,6 +221,7 @@ def _told(ledger: "Ledger", day: int, unit: str, past: Past, chosen: str, gate: 
         "chosen": chosen,
         "dated_from": gate,
         "everybody": everybody,
+        "weights": list(past.weights),
         "usual": {name: value for name, value in usual.items() if value != rounded(everybody)},
         "edges": past.edges.tolist(),
         "bands": past.bands.tolist(),
@@ -200,7 +229,7 @@ def _told(ledger: "Ledger", day: int, unit: str, past: Past, chosen: str, gate: 
     }
 
 
-def _by_name(ledger: "Ledger", unit: str, rhythms: Rhythms, of_unit: "Array") -> dict[str, Any]:
+def _by_name(ledger: "Ledger", unit: str, of_unit: "Array") -> dict[str, Any]:
     names = ledger.categories if unit == "category" else ledger.products
     held = {str(names[index]): rounded(value) for index, value in enumerate(of_unit) if value}
     return {"of_unit": held, "everybody": rounded(float(of_unit.mean())) if len(of_unit) else 0.0}

@@ -1,6 +1,6 @@
 """What to show a customer: something new, the usual again, what goes with a product, what is like it.
 
-New: EASE in several strengths against popularity (the fallback). Again: one's
+New: EASE in several strengths and what was popular of late against what is popular (the fallback). Again: one's
 own frequency faded by a half-life of the store's choice (the fallback), with
 or without EASE. With the cart: EASE on baskets. Alike: who buys one buys the
 other, as a cosine drawn to nothing by few buyers; never raw lift, which rare pairs
@@ -29,6 +29,8 @@ FEWEST_USERS = 50
 """Customers with something known and something later, to choose by."""
 STRENGTHS = (100.0, 300.0, 1_000.0, 2_000.0, 4_000.0)
 POPULAR = "popular"
+LATELY = {f"{POPULAR}, {days} d": days for days in (30, 90)}
+"""Of so many days only: where products come and go, what was bought most in all those years is gone."""
 OWN = "own, half-life {:g} d"
 WITH_EASE = "own and EASE, half-life {:g} d"
 ASKED = 16_000_000
@@ -88,18 +90,20 @@ def learn(ledger: "Ledger", day: int, barred: "Container[str]" = ()) -> Learnt:
     known = bought_of(ledger, tested, items.names, items.by_category)
     later = whole.between(tested, day)
     users = np.intersect1d(known.row, later.row)[: max(FEWEST_USERS, ASKED // len(items.names))]
-    new, again, cards = POPULAR, OWN.format(HALF_LIVES[1]), {}
+    new, popular, again, cards = POPULAR, POPULAR, OWN.format(HALF_LIVES[1]), {}
     if len(users) >= FEWEST_USERS:
-        new, cards["new"] = _choose_new(known, later, users, tested, day)
+        new, popular, cards["new"] = _choose_new(known, later, users, tested, day)
         again, cards["again"] = _choose_again(known, later, users, new, tested, day)
     else:
         cards = {"new": _unjudged(POPULAR, len(users)), "again": _unjudged(again, len(users))}
     together = whole.together()
     baskets = bought_of(ledger, day, items.names, items.by_category, baskets=True)
     in_baskets = baskets.together()
-    popular = np.log1p(np.diag(together)).astype(np.float32)
-    arrays: dict[str, Array] = {"popular": popular, "buyers": np.diag(together).astype(np.int32)}
-    strength = _strength(new) or _strength(again)
+    arrays: dict[str, Array] = {
+        "popular": np.log1p(popularity(whole, popular, day)).astype(np.float32),
+        "buyers": np.diag(together).astype(np.int32),
+    }
+    strength = strength_of(new) or strength_of(again)
     if strength:
         arrays["weights"] = recommend.ease_of(whole, together, strength).astype(np.float32)
     cart = recommend.ease_of(baskets, in_baskets, recommend.CART_STRENGTH).astype(np.float32)
@@ -120,7 +124,13 @@ def learn(ledger: "Ledger", day: int, barred: "Container[str]" = ()) -> Learnt:
     return Learnt({**cards, **size}, parameters, arrays)
 
 
-def _choose_new(known: Bought, later: Bought, users: "Array", tested: int, day: int) -> tuple[str, dict[str, Any]]:
+def popularity(bought: Bought, name: str, day: int) -> "Array":
+    """Buyers of each item, of all time or of the days before `day` that the candidate counts."""
+    return (bought.between(day - LATELY[name], day) if name in LATELY else bought).popularity
+
+
+def _choose_new(known: Bought, later: Bought, users: "Array", tested: int, day: int) -> tuple[str, str, dict[str, Any]]:
+    """The candidate, the best kind of popularity (for those of whom nothing is known), and the card."""
     import numpy as np
 
     held = known.counted(users)
@@ -128,17 +138,20 @@ def _choose_new(known: Bought, later: Bought, users: "Array", tested: int, day: 
     asked = wanted.any(axis=1)
     held, wanted = held[asked], wanted[asked]
     if asked.sum() < FEWEST_USERS:
-        return POPULAR, _unjudged(POPULAR, int(asked.sum()))
+        return POPULAR, POPULAR, _unjudged(POPULAR, int(asked.sum()))
     together = known.together()
-    popular = np.tile(np.diag(together).astype(float), (len(held), 1))
-    found = {POPULAR: recalls(wanted, np.where(held > 0, -np.inf, popular))}
+    found = {
+        name: recalls(wanted, np.where(held > 0, -np.inf, popularity(known, name, tested)[None, :]))
+        for name in (POPULAR, *LATELY)
+    }
     for strength in STRENGTHS:
         weights = recommend.ease_of(known, together, strength)
         for name, given in ((f"EASE {strength:g}", np.minimum(held, 1.0)), (f"EASE {strength:g} log", np.log1p(held))):
             found[name] = recalls(wanted, np.where(held > 0, -np.inf, given @ weights))
     judged = of_means(found, POPULAR)
     chosen = choose(POPULAR, judged)
-    return chosen, card_of("recall at 10", judged, chosen, POPULAR, rows=len(wanted), on=(tested, day))
+    popular = choose(POPULAR, {name: judged[name] for name in (POPULAR, *LATELY)})
+    return chosen, popular, card_of("recall at 10", judged, chosen, POPULAR, rows=len(wanted), on=(tested, day))
 
 
 def _choose_again(
@@ -152,7 +165,7 @@ def _choose_again(
     fallback = OWN.format(HALF_LIVES[1])
     if asked.sum() < FEWEST_USERS:
         return fallback, _unjudged(fallback, int(asked.sum()))
-    weights = recommend.ease_of(known, known.together(), _strength(new) or STRENGTHS[2])
+    weights = recommend.ease_of(known, known.together(), strength_of(new) or STRENGTHS[2])
     found = {}
     for half_life in HALF_LIVES:
         own = recommend.faded(known, tested, users, half_life=half_life)[asked]
@@ -176,7 +189,7 @@ def half_life_of(name: str) -> float:
     return float(name.rpartition("half-life ")[2].removesuffix(" d"))
 
 
-def _strength(name: str) -> float | None:
+def strength_of(name: str) -> float | None:
     """The strength of an EASE that stands alone; what is bought again borrows it, or the middle one."""
     if name.startswith("EASE "):
         return float(name.split()[1])

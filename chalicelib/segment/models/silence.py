@@ -8,7 +8,7 @@ which takes one-time buyers for the safest.
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.segment.models.evidence import Learnt, card_of, choose, of_areas, unable
+from chalicelib.segment.models.evidence import Learnt, card_of, choose, of_areas, of_briers, rounded, unable
 from chalicelib.segment.predict import dormancy, lifetime
 from chalicelib.segment.predict.dormancy import WINDOW
 
@@ -43,15 +43,15 @@ def learn(ledger: "Ledger", day: int) -> Learnt:
     fewest = int(min(outcome.sum(), len(outcome) - outcome.sum()))
     if fewest < FEWEST_OUTCOMES or not (known.first[who] < tested - WINDOW).any():
         return unable("too_short_a_past", have=fewest, need=FEWEST_OUTCOMES, days=WINDOW)
-    scores = {name: _chances(_fitted(name, ledger, tested), known, tested)[1] for name in _candidates(ledger, tested)}
+    scores = {name: _chances(fitted(name, ledger, tested), known, tested)[1] for name in candidates(ledger, tested)}
     judged = of_areas(outcome, scores, FALLBACK)
-    chosen = choose(FALLBACK, judged)
-    brier = {name: float(((score - outcome) ** 2).mean()) for name, score in scores.items()}
+    brier = of_briers(outcome, scores, FALLBACK)
+    chosen = choose(FALLBACK, judged, brier)
     card = card_of(
         "area under the curve", judged, chosen, FALLBACK, rows=len(who), on=(tested, day),
-        silent=round(float(outcome.mean()), 4), brier={name: round(value, 4) for name, value in brier.items()},
+        silent=round(float(outcome.mean()), 4), brier={name: rounded(each.figure) for name, each in brier.items()},
     )  # fmt: skip
-    return Learnt(card, _fitted(chosen, ledger, day))
+    return Learnt(card, fitted(chosen, ledger, day))
 
 
 def chances(parameters: dict[str, Any], ledger: "Ledger", day: int) -> "tuple[Array, Array]":
@@ -59,7 +59,7 @@ def chances(parameters: dict[str, Any], ledger: "Ledger", day: int) -> "tuple[Ar
     return _chances(parameters, ledger.purchases(day), day)
 
 
-def _candidates(ledger: "Ledger", day: int) -> tuple[str, ...]:
+def candidates(ledger: "Ledger", day: int) -> tuple[str, ...]:
     known, later = ledger.purchases(day - WINDOW), ledger.purchases(day)
     import numpy as np
 
@@ -70,7 +70,7 @@ def _candidates(ledger: "Ledger", day: int) -> tuple[str, ...]:
     return (FALLBACK, "BG/NBD", "MBG/NBD", *(("logistic",) if enough else ()))
 
 
-def _fitted(name: str, ledger: "Ledger", day: int) -> dict[str, Any]:
+def fitted(name: str, ledger: "Ledger", day: int) -> dict[str, Any]:
     """The candidate as of `day`, from nothing that was not known then."""
     import numpy as np
 

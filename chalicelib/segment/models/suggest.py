@@ -65,7 +65,7 @@ def _new(
     known = np.log1p(held) if parameters["new"].endswith(" log") else np.minimum(held, 1.0)
     known = np.where((held == 0) & (looked > 0), LOOK, known)
     popular = arrays["popular"].astype(float)
-    if parameters["new"] == shelf.POPULAR:
+    if parameters["new"].startswith(shelf.POPULAR):
         scores = np.tile(popular, (len(held), 1))
     else:
         scores = known @ arrays["weights"]

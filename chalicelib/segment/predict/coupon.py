@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-PSEUDO_ANSWERS = 0.5
+A_TENTH = 0.1
 PSEUDO_OFFERS = 5.0
-"""The share of offers answered is drawn to a tenth by so many."""
+"""The share of offers answered is drawn to a tenth, or to everybody's, by so many."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,15 @@ class Offers:
         return Offers(*(column[kept] for column in columns))
 
 
-def response(offers: Offers, customers: int, day: int) -> "Array":
-    """Share of the offers before `day` that each customer had used by then, drawn to a tenth."""
+def response(offers: Offers, customers: int, day: int, everybody: float = A_TENTH) -> "Array":
+    """Share of the offers before `day` that each customer had used by then, drawn to `everybody`."""
     import numpy as np
 
     known = offers.start < day
     used = known & (offers.used > 0) & (offers.used < day)
     answered = np.bincount(offers.customer[used], minlength=customers)
     received = np.bincount(offers.customer[known], minlength=customers)
-    return (answered + PSEUDO_ANSWERS) / (received + PSEUDO_OFFERS)
+    return (answered + PSEUDO_OFFERS * everybody) / (received + PSEUDO_OFFERS)
 
 
 def ranked(offers: Offers, coupon_days: "Array", history: "Purchases", day: int) -> "Array":

@@ -90,13 +90,17 @@ def came(rhythms: Rhythms, rows: "Array", day: int) -> "Array":
     return ((rhythms.ahead[rows] > 0) & (following >= day) & (following < day + AHEAD)).astype(float)
 
 
-def learn(rhythms: Rhythms, trips: "Purchases", day: int) -> "Logistic":
-    """From the weeks before `day`."""
+def lessons(rhythms: Rhythms, trips: "Purchases", day: int) -> "tuple[Array, Array]":
+    """Columns and outcome of the weeks before `day`."""
     import numpy as np
-
-    from chalicelib.segment.predict import logistic
 
     weeks = [(waiting(rhythms, trips, day - back), day - back) for back in TAUGHT]
     columns = np.concatenate([each.columns for each, _ in weeks])
-    outcome = np.concatenate([came(rhythms, each.rows, at) for each, at in weeks])
-    return logistic.fit(columns, outcome)
+    return columns, np.concatenate([came(rhythms, each.rows, at) for each, at in weeks])
+
+
+def learn(rhythms: Rhythms, trips: "Purchases", day: int) -> "Logistic":
+    """From the weeks before `day`."""
+    from chalicelib.segment.predict import logistic
+
+    return logistic.fit(*lessons(rhythms, trips, day))

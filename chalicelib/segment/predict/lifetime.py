@@ -207,14 +207,9 @@ def minimise(loss: Any, start: "Array", *, steps: int = 300, tolerance: float = 
     return at
 
 
-def order_value(orders: "Array", mean: "Array", *, weight: float = 1.0) -> "Array":
-    """Expected value of an order: the customer's own mean drawn to the customers' mean, as by `weight` more orders.
+def order_value(orders: "Array", spent: "Array", everybody: float, *, weight: float = 1.0) -> "Array":
+    """Expected value of an order: the customer's own mean drawn to everybody's, as by `weight` more orders.
 
-    `orders` per customer (0 = none), `mean` of them (ignored where there are none). Measured against
-    the gamma-gamma model, it is better and a line long.
+    Measured against the gamma-gamma model, it is better and a line long.
     """
-    import numpy as np
-
-    known = orders > 0
-    population = float(mean[known].mean()) if known.any() else 0.0
-    return (orders * np.where(known, mean, 0.0) + weight * population) / (orders + weight)
+    return (spent + weight * everybody) / (orders + weight)

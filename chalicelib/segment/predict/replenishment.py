@@ -9,7 +9,7 @@ they are, so the due list is another module.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,11 +25,17 @@ FEWEST = 4
 BANDS = 40
 """Groups of like rhythm, by the expected gap."""
 
-PRIOR = 60.0
-"""Weight of the group's distribution beside each gap of one's own."""
 
-PSEUDO_GAPS = 3.0
-"""Gaps of the category's median by which a customer's own mean is drawn to it."""
+class Weights(NamedTuple):
+    """`band` is what the group's distribution weighs beside each gap of one's own; `gaps` is how many gaps of the
+    category's median a customer's own mean is drawn to it by."""
+
+    band: float
+    gaps: float
+
+
+OF_OTHERS, OF_ONESELF = Weights(60.0, 3.0), Weights(8.0, 0.5)
+"""As in a grocery, where rhythms are loose; and where everybody keeps a rhythm of their own."""
 
 SMOOTHED = 1.5
 """Days by which each gap of one's own is spread (standard deviation)."""
@@ -108,17 +114,20 @@ class Past:
     usual: "Array"
     edges: "Array"
     bands: "Array"
+    weights: Weights = OF_OTHERS
 
     def expected(self, rhythms: Rhythms, rows: "Array") -> "Array":
-        """The gap to come after each of `rows`: the own log mean, drawn to the unit's median."""
+        """The gap to come after each of `rows`: the own log mean, drawn to the unit's median, or to that of all units
+        where the unit was not there yet."""
         import numpy as np
 
         gaps = rhythms.number[rows] - 1.0
-        own = gaps * rhythms.mean_log[rows] + PSEUDO_GAPS * self.usual[rhythms.unit[rows]]
-        return np.exp(own / (gaps + PSEUDO_GAPS))
+        usual = np.append(self.usual, np.median(self.usual))[np.minimum(rhythms.unit[rows], len(self.usual))]
+        own = gaps * rhythms.mean_log[rows] + self.weights.gaps * usual
+        return np.exp(own / (gaps + self.weights.gaps))
 
 
-def learn(rhythms: Rhythms, day: int) -> Past | None:
+def learn(rhythms: Rhythms, day: int, weights: Weights = OF_OTHERS) -> Past | None:
     """From what was known when `day` began; None when too little was."""
     import numpy as np
 
@@ -127,13 +136,13 @@ def learn(rhythms: Rhythms, day: int) -> Past | None:
     if len(taught) < 5 * BANDS:
         return None
     usual = _medians(rhythms.unit[known], rhythms.ahead[known], int(rhythms.unit.max()) + 1)
-    blank = Past(np.log(usual), np.empty(0), np.empty((0, HORIZON + 1)))
+    blank = Past(np.log(usual), np.empty(0), np.empty((0, HORIZON + 1)), weights)
     expected = np.log(blank.expected(rhythms, taught))
     edges = np.quantile(expected, np.linspace(0, 1, BANDS + 1)[1:-1])
     ahead = rhythms.ahead[taught]
     counts = np.zeros((BANDS, HORIZON + 1))
     np.add.at(counts, (np.searchsorted(edges, expected), np.where(ahead <= HORIZON, ahead, 0)), 1)
-    return Past(blank.usual, edges, counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
+    return Past(blank.usual, edges, counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), weights)
 
 
 def _medians(group: "Array", value: "Array", groups: int) -> "Array":
@@ -214,7 +223,7 @@ def _mixed(rhythms: Rhythms, rows: "Array", past: Past) -> "Array":
     reach = np.arange(-4, 5)
     kernel = np.exp(-0.5 * (reach / SMOOTHED) ** 2)
     spread = np.apply_along_axis(np.convolve, 1, own, kernel / kernel.sum(), "same")
-    return (PRIOR * past.bands[band] + spread) / (PRIOR + number)[:, None]
+    return (past.weights.band * past.bands[band] + spread) / (past.weights.band + number)[:, None]
 
 
 def _choose(density: "Array") -> tuple["Array", "Array", "Array", "Array"]:
