@@ -16,10 +16,10 @@ from chalicelib.aws.services import Services
 from chalicelib.aws.table import Key
 from chalicelib.errors import DriplineError
 from chalicelib.playbook.bundle import Bundle
-from chalicelib.profile import rulecheck, store
+from chalicelib.profile import rulecheck, store, words
 from chalicelib.profile.customer import Customer
 from chalicelib.profile.rule import references
-from chalicelib.segment.preview import Preview
+from chalicelib.segment.preview import Condition, Preview
 from cli.publish.compile import complete
 from cli.publish.load import Problem, read_document
 from cli.publish.wording import nearest, shape_problems
@@ -87,6 +87,14 @@ def preview_all(
         for each in found:
             each.add(page, now)
     return found
+
+
+def untold(condition: Condition, sentences: words.Sentences) -> str:
+    """Of how many a condition that nobody meets cannot be told, and why; nothing where it can be told of all."""
+    if condition.size or not condition.untold:
+        return ""
+    because = f": {words.say(condition.reason, sentences)}" if condition.reason else ""
+    return f"it cannot be told of {condition.untold:,} of {condition.asked:,}{because}"
 
 
 def _pages(services: Services) -> Iterator[list[Customer]]:

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import nsmallest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from chalicelib import ids
 from chalicelib.profile.conditions import DETAILS, tag_id
 from chalicelib.profile.insights import Insights, Reason
 from chalicelib.profile.rule import GROUPS, Rule
+from chalicelib.profile.traits import TRAITS, trait_of
 from chalicelib.segment.batch import batch_of
 from chalicelib.segment.compiled import compile_segments
 from chalicelib.segment.membership import arrange
@@ -34,18 +35,35 @@ ASKED = 1000
 
 @dataclass
 class Condition:
-    """One of those that must all hold: as it is written, and how many meet it whatever the others say. `blanks` counts
-    the reasons why it cannot be told of a customer."""
+    """One of those that must all hold: as it is written, and how many meet it whatever the others say. While nobody
+    does: of how many of those asked it cannot be told at all, and why."""
 
     rule: Rule
     size: int = 0
-    blanks: Counter[str] = field(default_factory=Counter)
+    asked: int = 0
+    untold: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
     why: dict[str, Reason] = field(default_factory=dict)
+
+    def ask(self, customers: "Sequence[Customer]", now: datetime) -> None:
+        for customer in customers:
+            why = _untold(self.rule, customer, now)
+            self.untold += why is not None
+            if isinstance(why, Reason):
+                self.reasons[why.key] += 1
+                self.why.setdefault(why.key, why)
+        self.asked += len(customers)
 
     @property
     def reason(self) -> Reason | None:
-        """Why nobody meets it, when it cannot be told of most."""
-        return self.why[self.blanks.most_common(1)[0][0]] if not self.size and self.blanks else None
+        """The most frequent one why it cannot be told, with the figures of the first customer it was found of."""
+        return self.why[self.reasons.most_common(1)[0][0]] if self.reasons else None
+
+    def to_json(self) -> dict[str, Any]:
+        if self.size or not self.untold:
+            return {"size": self.size}
+        reason = {"why": self.reason.to_json()} if self.reason else {}
+        return {"size": 0, "untold": self.untold, "asked": self.asked} | reason
 
 
 @dataclass
@@ -76,8 +94,8 @@ class Preview:
         inside = self._segments.judge(batch_of(customers, self._segments.questions, now))
         for text, condition in self.conditions.items():
             condition.size += int(inside.pop(f"condition {text}").sum())
-            if not condition.size and self.customers < ASKED:
-                self._ask_why(condition, customers)
+            if not condition.size and condition.asked < ASKED:
+                condition.ask(customers, now)
         mine = inside[self.segment]
         self.customers += len(customers)
         self.size += int(mine.sum())
@@ -94,12 +112,6 @@ class Preview:
         known = [*self.sample, *(customer.profile_id for customer in found)]
         self.sample = nsmallest(self.most, known, key=lambda each: ids.digest("sample", each))
 
-    def _ask_why(self, condition: Condition, customers: "Sequence[Customer]") -> None:
-        for customer in customers:
-            if (why := _blank(condition.rule, customer.insights)) is not None:
-                condition.blanks[why.key] += 1
-                condition.why.setdefault(why.key, why)
-
     def to_json(self) -> dict[str, object]:
         shared: Mapping[str, object] = {
             other: {"both": both, "size": self.others[other]}
@@ -113,10 +125,7 @@ class Preview:
             "sample": self.sample,
             "reach": self.reach | {"none": self.unreachable},
             "overlap": shared,
-            "conditions": {
-                text: {"size": each.size} | ({"why": each.reason.to_json()} if each.reason else {})
-                for text, each in self.conditions.items()
-            },
+            "conditions": {text: each.to_json() for text, each in self.conditions.items()},
         }
 
 
@@ -141,20 +150,22 @@ def written(rule: Any, *, inside: bool = False) -> str:
 _BLANK_OF = {"rfm": "rfm", "rfm_before": "rfm", "stage": "stage", "top_fifth": "value", "diagnosis": "diagnosis"}
 
 
-def _blank(rule: Rule, insights: Insights | None) -> Reason | None:
-    """Why the first condition of the rule, or of the rules it holds, cannot be told of a customer."""
-    if insights is None:
-        return None
+def _untold(rule: Rule, customer: "Customer", now: datetime) -> Reason | Literal["unknown"] | None:
+    """Why the first such condition of the rule, or of the rules it holds, cannot be told of the customer."""
+    insights = customer.insights or Insights(as_of=now)
     for key, wanted in rule.items():
+        found: Reason | Literal["unknown"] | None = None
         if key in GROUPS:
-            found = next((why for each in wanted if (why := _blank(each, insights))), None)
+            found = next((why for each in wanted if (why := _untold(each, customer, now))), None)
         elif key == "prediction":
             told = insights.predictions.get(str(wanted))
             found = told.why if told is not None and told.value is None else None
         elif key == "tag":
             found = insights.blanks.get(f"tags.{tag_id(wanted).partition(':')[0]}")
-        else:
-            found = None if key in DETAILS else insights.blanks.get(_BLANK_OF.get(key, ""))
+        elif key not in DETAILS:
+            found = insights.blanks.get(_BLANK_OF.get(key, ""))
+            if found is None and key in TRAITS and trait_of(customer, key, now) in (None, ""):
+                found = "unknown"
         if found is not None:
             return found
     return None

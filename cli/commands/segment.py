@@ -11,7 +11,7 @@ import click
 from chalicelib import clock
 from chalicelib.errors import DriplineError
 from chalicelib.playbook import bundle
-from chalicelib.profile import store, words
+from chalicelib.profile import store
 from chalicelib.segment import membership, sizes
 from cli import portrait, segments
 from cli.deployment import STACK_HELP, connect, stack_option
@@ -84,9 +84,8 @@ def preview(segment: str, stack: str, sample: int, show: bool, as_json: bool) ->
     share = f", {found.size / found.customers:.1%}" if found.customers else ""
     click.echo(f"{asked.segment}: {found.size:,} of {found.customers:,} customers{share}")
     for text, condition in found.conditions.items():
-        reason = condition.reason
-        because = f": {words.say(reason, published.reasons.get('en', {}))}" if reason else ""
-        click.echo(f"  {condition.size:>8,}  meet {text}{because}")
+        untold = segments.untold(condition, published.reasons.get("en", {}))
+        click.echo(f"  {condition.size:>8,}  meet {text}" + (f"; {untold}" if untold else ""))
     click.echo(
         f"reached by mail {found.reach['email']:,}, by text message {found.reach['sms']:,}, "
         f"by neither {found.unreachable:,}"

@@ -14,10 +14,10 @@ from chalicelib.aws.table import Item, Table
 from chalicelib.measure.publish import MANIFEST
 from chalicelib.money import Money
 from chalicelib.playbook import bundle
-from chalicelib.profile import erasure, privacy, words
+from chalicelib.profile import erasure, privacy
 from chalicelib.segment import sizes
 from cli.demo.run import Demo
-from cli.segments import preview_all
+from cli.segments import preview_all, untold
 
 
 def tell(demo: Demo) -> dict[str, Any]:
@@ -92,9 +92,7 @@ def _segments(services: Services, now: datetime) -> dict[str, dict[str, Any]]:
     sentences = published.reasons.get("en", {})
     for preview in preview_all(services, empty, published.segments, now):
         found[preview.segment]["nobody"] = {
-            text: words.say(condition.reason, sentences) if condition.reason else ""
-            for text, condition in preview.conditions.items()
-            if not condition.size
+            text: untold(condition, sentences) for text, condition in preview.conditions.items() if not condition.size
         }
     return found
 
@@ -159,7 +157,7 @@ def lines(told: dict[str, Any], durations: dict[str, float]) -> Iterator[str]:
     for segment, of in told["segments"].items():
         yield f"  {of['size']:6}  {segment}"
         for condition, why in of.get("nobody", {}).items():
-            yield f"          nobody meets {condition}" + (f": {why}" if why else "")
+            yield f"          nobody meets {condition}" + (f"; {why}" if why else "")
     if told["dead_letters"]:
         yield "dead letters: " + _listed(told["dead_letters"])
 

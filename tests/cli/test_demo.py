@@ -17,6 +17,7 @@ SIGNALS = {
 
 def test_the_same_seed_gives_the_same_counts(record_property):
     command = [sys.executable, "-m", "cli.main", "demo", "--headless", "--json", "--customers", "10", "--days", "5"]
+    command += ["--then", "dripline segment preview rfm_champions --json", "--then", "segment preview 'x"]
     # Two at once and with other hash seeds: no number may hang on the order of a set or on the clock on the wall.
     running = [
         subprocess.Popen(
@@ -30,9 +31,14 @@ def test_the_same_seed_gives_the_same_counts(record_property):
     ]
     told = []
     for process in running:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=300)
         assert process.returncode == 0, err.decode()
-        told.append(json.loads(out))
+        counts, preview, mistake = out.decode().splitlines()
+        told.append(json.loads(counts))
+        # What is typed at a demo is carried out on its store, mistakes and all.
+        nobody = json.loads(preview)["conditions"]["rfm: champions"]
+        assert (nobody["size"], nobody["untold"], nobody["why"][0]) == (0, nobody["asked"], "too_few_buyers")
+        assert mistake == "Error: No closing quotation"
         assert told[-1].pop("durations")
     assert told[0] == told[1]
     assert told[0]["customers_drawn"] == 10
@@ -42,6 +48,11 @@ def test_the_same_seed_gives_the_same_counts(record_property):
     assert told[0]["dead_letters"] == {}
     # Every kind of signal arrives, however small the store.
     assert set(told[0]["events"]) >= SIGNALS
+    # Each default segment is told with its size, and an empty one with the conditions that nobody meets.
+    segments = told[0]["segments"]
+    assert segments["repeat_buyers"]["size"] > 0
+    assert "top_fifth: true" in segments["vip"]["nobody"]
+    assert all(("nobody" in of) == (of["size"] == 0) for of in segments.values())
     sent = told[0]["consent"]["marketing_mails"]
     assert told[0]["consent"]["proven"] == sent > 0
     record_property("promise", f"P29: {sent} marketing mails of a demo, {sent} with their consent on record")

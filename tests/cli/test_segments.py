@@ -104,6 +104,11 @@ def test_a_file_is_previewed_before_it_is_saved_and_nothing_is_written(open_shop
     assert found["reach"] == {"email": 1, "sms": 0, "none": 1}
     assert found["overlap"]["everybody"] == {"both": 2, "size": 3}
     assert "unsubscribed" not in found["overlap"]
+    assert found["conditions"] == {
+        "spend: {gte: 80}": {"size": 2},
+        "did: Order Completed, where: {price: {gte: 80}}": {"size": 2},
+        "segment: everybody": {"size": 3},
+    }
     everyone = told("preview", files / "everybody.yaml", "--sample", 2)
     assert everyone["reach"] == {"email": 2, "sms": 1, "none": 1}
     assert len(everyone["sample"]) == 2
@@ -112,6 +117,28 @@ def test_a_file_is_previewed_before_it_is_saved_and_nothing_is_written(open_shop
     assert "@" not in shown.output
     assert "ann@mail.example" in run("segment", "preview", files / "spenders.yaml", "--show").output
     assert stored(local.services) == before
+
+
+def test_a_segment_of_nobody_shows_which_condition_nobody_meets_and_of_whom_it_cannot_be_told(
+    open_shop, told, run, tmp_path
+):
+    path = tmp_path / "mothers.yaml"
+    path.write_text(
+        "id: mothers\nname: {en: M, zh-CN: M}\n"
+        "who: {all: [{gender: female}, {orders_count: {gte: 1}}, {orders_count: {gte: 9}}], none: [{rfm: recent}]}\n",
+        encoding="utf-8",
+    )
+    found = told("preview", path)
+    assert found["size"] == 0
+    assert found["conditions"] == {
+        "gender: female": {"size": 0, "untold": 3, "asked": 3},
+        "orders_count: {gte: 1}": {"size": 2},
+        "orders_count: {gte: 9}": {"size": 0},
+        "none: [{rfm: recent}]": {"size": 3},
+    }
+    shown = run("segment", "preview", path).output
+    assert "0  meet gender: female; it cannot be told of 3 of 3\n" in shown
+    assert "0  meet orders_count: {gte: 9}\n" in shown
 
 
 def test_a_mistake_in_the_file_is_named_with_its_place(open_shop, run, files):
