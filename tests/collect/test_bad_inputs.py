@@ -13,8 +13,9 @@ from chalicelib.aws.table import privacy_request_key
 from chalicelib.catalogue import store as catalogue
 from chalicelib.collect import intake, reception
 from chalicelib.collect.delivery import Delivery, DropReason
+from chalicelib.measure import erasure as numbers
 from chalicelib.playbook import bundle
-from chalicelib.profile import jobs, rule, store
+from chalicelib.profile import erasure, jobs, privacy, rule, store
 from chalicelib.profile.fold import fold_all
 from cli.local.dynamodb import InProcessDynamodb
 from tests.collect.conftest import NOW, playbook, shopify_headers, sign_base64
@@ -231,6 +232,54 @@ def bad_21_a_redaction_of_somebody_unknown(web):
     )
     assert (request["customer_id"], request["email"]) == ("shopify:191167", "john@example.com")
     assert request["orders"] == ["shopify:299938"]
+    redact(web)
+    assert suppressed(web) == 3  # address, customer, order
+    at = {"created_at": "2026-11-20T09:00:00Z", "updated_at": "2026-11-20T09:00:00Z"}
+    john = {"id": 299938, "email": "john@example.com", "customer": {"id": 191167, "first_name": "John"}, "phone": None}
+    for topic, changes in (
+        ("orders/create", john),
+        ("orders/updated", john | {"email": "j@other.example", "updated_at": "2026-11-23T10:00:00Z"}),
+        ("orders/paid", {"id": 299938, "email": None, "customer": None}),
+        ("customers/update", {"id": 191167, "email": "john@example.com", "first_name": "John"}),
+    ):
+        given = at | changes if topic == "customers/update" else order(**(at | changes))
+        assert web.shopify(topic, given).status == 200
+    told = web.facts()
+    assert len(told) >= 5
+    fold(web, told)
+    nothing_of(web, "john@example.com", "j@other.example", "191167", "299938")
+    assert web.drops() == {DropReason.BAD_SIGNATURE: 1, DropReason.ERASED: len(told)}
+
+    assert web.shopify("orders/create", order()).status == 200
+    fold(web, told := web.facts())
+    assert store.find(web.cloud, "email", "ann@mail.example") is not None
+    ann = {"customer": {"id": 115310627314723954, "email": "ann@mail.example"}, "orders_to_redact": [order()["id"]]}
+    assert web.shopify("customers/redact", ann, delivery="w-2").status == 200
+    redact(web)
+    assert web.shopify("orders/create", order()).status == 200
+    assert web.shopify("orders/paid", order()).status == 200
+    fold(web, web.facts())
+    nothing_of(web, "ann@mail.example", "115310627314723954", str(order()["id"]), "+4930123456", "Jersey")
+
+
+def redact(web):
+    """As the schedule does, until the second look found nothing."""
+    for hours in (0, 3):
+        clock.set_source(lambda hours=hours: NOW + timedelta(hours=hours))
+        privacy.work_off(web.cloud, clock.now(), numbers)
+    assert {item["status"] for item in privacy.requests(web.cloud)} == {"done"}
+    assert list(erasure.at_work(web.cloud)) == []
+
+
+def suppressed(web):
+    return sum(item["sk"] == "suppression" for item in web.cloud.profiles.scan().items)
+
+
+def nothing_of(web, *names):
+    held = [json.dumps(item, default=str) for table in ("events", "profiles", "agenda", "catalog")
+            for item in getattr(web.cloud, table).scan().items]  # fmt: skip
+    held += [key + web.cloud.data.get(key)[0].decode() for key in web.cloud.data.list("") if "playbook/" not in key]
+    assert [text for text in held if any(name in text for name in names)] == []
 
 
 CASES = [case for name, case in sorted(globals().items()) if name.startswith("bad_")]
