@@ -3,8 +3,9 @@
 A tracking route never fails its reader: the GIF and the redirect are answered
 whatever happens behind them, and a forged token gets what a good one gets. A
 request holds no address to go to, so there is none to forge; where no stored
-link is found the store's home page is. While the database does not answer, a
-hit waits in a queue. Refuses to judge beyond the one hit.
+link is found the store's home page is. A click takes a token along, by which
+the shop's page can say whose it was (`arrivals.py`). While the database does
+not answer, a hit waits in a queue. Refuses to judge beyond the one hit.
 """
 
 import base64
@@ -17,7 +18,7 @@ from chalicelib import ids
 from chalicelib.aws import telemetry
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import message_key, shared_opens_key
-from chalicelib.collect import fields
+from chalicelib.collect import arrivals, fields
 from chalicelib.collect.agents import classify
 from chalicelib.collect.delivery import DropReason
 from chalicelib.collect.places import NOWHERE, Place
@@ -105,6 +106,9 @@ def follow(services: Services, token_text: str, visit: Visit, now: datetime) -> 
                     definition=str(message.get("definition", "")),
                 )
                 _log(services, clicked, fault)
+            if destination:  # machines are answered like people
+                arrival = ids.sign_arrival(token.profile_id, now, services.secrets.link_keys)
+                return arrivals.address_with(destination, arrival)
     except Exception as fault:  # whatever it is, the reader gets somewhere
         telemetry.log_fault("a click was not logged", fault)
         telemetry.count("tracking_fault", reason="click")

@@ -157,6 +157,10 @@ class Web:
     def token(self, purpose, link=0, profile_id=PROFILE, message_id=MESSAGE):
         return ids.sign_token(Token(purpose, profile_id, message_id, link), self.cloud.secrets.link_keys)
 
+    def arrival(self, profile_id=PROFILE):
+        """What a click takes along to the shop at this hour."""
+        return ids.sign_arrival(profile_id, clock.now(), self.cloud.secrets.link_keys)
+
     def send_message(self, links=(), profile_id=PROFILE, definition="flow:welcome"):
         """What deliver leaves behind of a mail that went out."""
         self.cloud.agenda.put(

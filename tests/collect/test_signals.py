@@ -115,7 +115,8 @@ def test_with_the_database_down_a_click_redirects_and_its_fact_comes_later_once(
     web.call("GET", f"/c/{tokens[Purpose.CLICK]}", CHROME, request_id="before")
     calls.failing[:] = ["*"]
     answer = web.call("GET", f"/c/{tokens[Purpose.CLICK]}", CHROME, request_id="during")
-    assert (answer.status, answer.headers["location"]) == (302, LINKS[0]), "this process remembers the message"
+    expected = (302, f"{LINKS[0]}&dl_click={web.arrival()}")
+    assert (answer.status, answer.headers["location"]) == expected, "this process remembers the message"
     stranger = web.token(Purpose.CLICK, message_id="b" * 16)
     assert web.call("GET", f"/c/{stranger}", CHROME).headers["location"] == HOME
     assert is_the_pixel(web.call("GET", f"/o/{tokens[Purpose.OPEN]}", CHROME))

@@ -14,6 +14,8 @@ LINKS = [
     "http://shop.example/",
     "javascript:alert(1)",
     "https:evil.example",
+    "https://shop.example/kettle#reviews",
+    "https://shop.example/?#a?b&c",
 ]
 
 
@@ -62,7 +64,7 @@ def test_an_open_is_one_write_told_once_and_labelled(web, calls):
 def test_a_click_leads_to_the_stored_link_and_is_logged(web):
     web.send_message(LINKS, definition="flow:unpaid_order")
     answer = web.call("GET", f"/c/{web.token(Purpose.CLICK)}", CHROME)
-    assert (answer.status, answer.headers["location"]) == (302, LINKS[0])
+    assert (answer.status, answer.headers["location"]) == (302, f"{LINKS[0]}&dl_click={web.arrival()}")
     assert "no-store" in answer.headers["cache-control"]
     (clicked,) = web.facts()
     assert (clicked.name, clicked.link, clicked.agent, clicked.definition) == (
@@ -77,9 +79,26 @@ def test_a_click_leads_to_the_stored_link_and_is_logged(web):
     assert [fact.agent for fact in web.facts()] in (["person", "scanner"], ["scanner", "person"])
 
 
+def test_the_token_of_an_arrival_keeps_the_query_and_the_fragment_and_is_good_for_nothing_here(web, calls):
+    web.send_message(LINKS)
+    arrival = web.arrival()
+    for link, expected in (
+        (1, f"http://shop.example/?dl_click={arrival}"),
+        (4, f"https://shop.example/kettle?dl_click={arrival}#reviews"),
+        (5, f"https://shop.example/?&dl_click={arrival}#a?b&c"),
+    ):
+        assert web.call("GET", f"/c/{web.token(Purpose.CLICK, link)}", CHROME).headers["location"] == expected
+    calls.made.clear()
+    assert web.call("GET", f"/c/{arrival}", CHROME).headers["location"] == HOME
+    assert is_the_pixel(web.call("GET", f"/o/{arrival}", CHROME))
+    for path in ("u", "confirm", "p", "survey"):
+        assert web.post_form(f"/{path}/{arrival}", {"List-Unsubscribe": "One-Click", "action": "confirm"}).status == 404
+    assert calls.made == []
+
+
 def test_a_link_that_is_not_there_leads_home(web):
     web.send_message(LINKS)
-    for link in (2, 3, 4, 255):
+    for link in (2, 3, 6, 255):
         answer = web.call("GET", f"/c/{web.token(Purpose.CLICK, link)}", CHROME)
         assert (answer.status, answer.headers["location"]) == (302, HOME)
     unknown = web.token(Purpose.CLICK, message_id="neverwasneverwas"[:16].replace("w", "x"))
@@ -96,7 +115,7 @@ def test_with_the_database_down_readers_notice_nothing(web, calls):
     assert (answer.status, answer.headers["location"]) == (302, HOME)
     calls.failing[:] = ["PutItem"]
     answer = web.call("GET", f"/c/{tokens[Purpose.CLICK]}", CHROME)
-    assert (answer.status, answer.headers["location"]) == (302, LINKS[0])
+    assert (answer.status, answer.headers["location"]) == (302, f"{LINKS[0]}&dl_click={web.arrival()}")
 
 
 def test_no_forged_token_is_accepted(web, calls, record_property):

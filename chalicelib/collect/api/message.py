@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib import ids
-from chalicelib.collect import fields
+from chalicelib.collect import arrivals, fields
 
 CALLS = ("track", "identify", "page", "screen", "group", "alias")
 SOURCE = "api"
@@ -59,6 +59,8 @@ class Message:
     context: Mapping[str, Any]
     key: Key
     shop: Shop
+    click: str = ""
+    """The token of the click that led to the shop, as it was handed in; nothing is proved by it as yet."""
 
     @property
     def email(self) -> str:
@@ -97,6 +99,8 @@ def read(raw: Any, around: Mapping[str, Any], kind: str, key: Key, shop: Shop, n
         return None
     given_id = _id(raw.get("messageId"))
     user_id, anonymous_id = _id(raw.get("userId")), _id(raw.get("anonymousId"))
+    given = dict(fields.part(raw, "properties"))
+    click = fields.text(given.pop(arrivals.PARAMETER, ""), 64)
     return Message(
         kind=kind,
         name=fields.text(raw.get("event") or raw.get("name"), 120),
@@ -108,11 +112,12 @@ def read(raw: Any, around: Mapping[str, Any], kind: str, key: Key, shop: Shop, n
         anonymous_id=anonymous_id,
         previous_id=_id(raw.get("previousId")),
         group_id=_id(raw.get("groupId")),
-        properties=fields.part(raw, "properties"),
+        properties=given,
         traits=fields.part(raw, "traits"),
         context={**fields.part(around, "context"), **fields.part(raw, "context")},
         key=key,
         shop=shop,
+        click=click,
     )
 
 

@@ -40,6 +40,16 @@ def identify(message: Message, known: bool) -> list[Event] | DropReason:
     return [CustomerUpdated(**message.common(who), **told, said=_said(message.traits))]
 
 
+def arrived(message: Message, profile_id: str) -> list[Event]:
+    """One fact for each person and browser, whichever click tells it: the browser is theirs if nobody's before."""
+    who = rights.who_arrived(message, profile_id)
+    if not who:
+        return []
+    stem = message.common(who, "arrived", *who.values(), once=True)
+    # A claim counts from when it is made: the first one holds, and an invented past would win.
+    return [CustomerUpdated(**stem | {"occurred_at": message.now})]
+
+
 def registered(message: Message, who: Mapping[str, str]) -> list[Event]:
     """What the event of a registration tells: an account is no consent."""
     return [CustomerUpdated(**message.common(who), **traits_of(message, message.properties))]

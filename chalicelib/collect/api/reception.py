@@ -17,7 +17,7 @@ from typing import Any
 from chalicelib import ids, settings
 from chalicelib.aws.drops import count_drop
 from chalicelib.aws.services import Services
-from chalicelib.collect import strict_json
+from chalicelib.collect import arrivals, strict_json
 from chalicelib.collect.api import keys, limits, message, rights
 from chalicelib.collect.api.message import CALLS, Key, Message
 from chalicelib.collect.api.translate import translate
@@ -101,7 +101,7 @@ def _take(services: Services, request: Request, shared: Mapping[str, Any], now: 
     if wait:
         answer = _refuse(services, DropReason.TOO_OFTEN, now)
         return Answer(answer.status, answer.body, {"Retry-After": str(wait)})
-    return _take_messages(services, request.call, raw, data, key, shared, now)
+    return _take_messages(services, request, raw, data, key, shared, now)
 
 
 def _read(request: Request) -> dict[str, Any] | DropReason:
@@ -118,7 +118,7 @@ def _read(request: Request) -> dict[str, Any] | DropReason:
     if len(body) > limit:
         return DropReason.TOO_LARGE
     try:
-        data = strict_json.read(body)
+        data = strict_json.read(arrivals.without_tokens(body))
     except BadJson:
         return DropReason.BROKEN_JSON
     return data if isinstance(data, dict) else DropReason.BROKEN_JSON
@@ -126,19 +126,20 @@ def _read(request: Request) -> dict[str, Any] | DropReason:
 
 def _take_messages(
     services: Services,
-    call: str,
+    request: Request,
     raw: list[Any],
     data: Mapping[str, Any],
     key: Key,
     shared: Mapping[str, Any],
     now: datetime,
 ) -> Answer:
-    shop, around = keys.shop_of(shared), data if call == "batch" else {}
+    batch = request.call == "batch"
+    shop, around = keys.shop_of(shared), data if batch else {}
     facts: list[Event] = []
     refused: dict[int, tuple[DropReason, str]] = {}
     for index, each in enumerate(raw):
-        read = message.read(each, around, "" if call == "batch" else call, key, shop, now)
-        found = _facts_of(services, read, each)
+        read = message.read(each, around, "" if batch else request.call, key, shop, now)
+        found = _facts_of(services, read, each, request, shared)
         if isinstance(found, DropReason):
             refused[index] = (found, read.given_id if read else "")
         else:
@@ -146,7 +147,7 @@ def _take_messages(
     _write(services, facts)
     _note(services, {index: reason for index, (reason, _) in refused.items()}, raw, now)
     status = 200
-    if call != "batch":
+    if not batch:
         status = next((STATUS.get(reason, 400) for reason, _ in refused.values()), 200)
     body: dict[str, Any] = {"success": status == 200}
     if refused:
@@ -157,13 +158,15 @@ def _take_messages(
     return Answer(status, body)
 
 
-def _facts_of(services: Services, read: Message | None, raw: Any) -> list[Event] | DropReason:
+def _facts_of(
+    services: Services, read: Message | None, raw: Any, request: Request, shared: Mapping[str, Any]
+) -> list[Event] | DropReason:
     if read is None:
         return DropReason.UNUSABLE
     if len(json.dumps(raw, default=str, ensure_ascii=False).encode("utf-8", "replace")) > limits.MESSAGE_LIMIT:
         return DropReason.TOO_LARGE
     try:
-        return translate(read, known=_is_known(services, read))
+        return translate(read, known=_is_known(services, read), clicked=_who_clicked(services, read, request, shared))
     except BadInput:
         return DropReason.UNUSABLE
 
@@ -174,6 +177,14 @@ def _is_known(services: Services, read: Message) -> bool:
         return False
     email = rights.who_is_identified(read).get("email")
     return bool(email) and store.find(services, "email", str(email)) is not None
+
+
+def _who_clicked(services: Services, read: Message, request: Request, shared: Mapping[str, Any]) -> str:
+    """The profile whose click in a mail led this browser here; '' for none."""
+    if not (read.key.public and read.click):
+        return ""
+    agent = request.headers.get("user-agent", "")
+    return arrivals.whose(services, read.click, agent, request.address, shared, read.now)
 
 
 def _write(services: Services, facts: list[Event]) -> None:

@@ -43,6 +43,13 @@ def who_is_identified(message: Message) -> dict[str, str]:
     return {"email": message.email, "anonymous": message.anonymous_id}
 
 
+def who_arrived(message: Message, profile_id: str) -> dict[str, str]:
+    """Whose this browser is by the click that led here, and that browser: no more may be said of them by it."""
+    if not (profile_id and _is_a_browsers(message.anonymous_id)):
+        return {}
+    return {"profile": profile_id, "anonymous": message.anonymous_id}
+
+
 def _is_a_browsers(anonymous_id: str) -> bool:
     """Whether a browser may go by that id: any but those of our own forms."""
     return bool(anonymous_id) and not anonymous_id.startswith(guard.OWN)

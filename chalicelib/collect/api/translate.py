@@ -23,17 +23,21 @@ PRODUCTS_AT_ONCE = 20
 """Products of one viewing or adding; a list of more is a list seen, not so many wishes."""
 
 
-def translate(message: Message, *, known: bool = False) -> Read:
-    """`known` says, of an identify, whether a customer has that address already. Raises BadInput."""
+def translate(message: Message, *, known: bool = False, clicked: str = "") -> Read:
+    """What a message tells. Raises BadInput.
+
+    `known` says, of an identify, whether a customer has that address already; `clicked` is the profile whose
+    click began the visit.
+    """
     if message.kind in ("track", "page", "screen"):
-        return _track(message)
+        return _track(message, clicked)
     denied = rights.refusal(message)
     if denied:
         return denied
     return {"identify": person.identify, "group": person.join, "alias": person.alias}[message.kind](message, known)
 
 
-def _track(message: Message) -> Read:
+def _track(message: Message, clicked: str) -> Read:
     fact = events.PageViewed if message.kind != "track" else names.meaning(message.name)
     if fact is None:
         if names.is_silent(message.name):
@@ -54,6 +58,8 @@ def _track(message: Message) -> Read:
     if fact in _OF_PRODUCTS:
         return _about_products(fact, message, who)
     told = [fact(**message.common(who), **_READERS[fact](message))]
+    if fact is events.VisitStarted:
+        return [*told, *person.arrived(message, clicked)]
     return told if fact is not events.PageViewed else [*told, *_visit_begun(message, who)]
 
 
