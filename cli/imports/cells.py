@@ -79,7 +79,7 @@ def phone(cell: str, region: str = "") -> str:
 
 
 def country(cell: str) -> str:
-    """Two letters of ISO 3166, of them or of the country's English name."""
+    """Two letters of ISO 3166: of them, of its three letters, or of the country's English name."""
     if not cell:
         return ""
     return fields.country(cell) or countries.code_of(cell) or _refuse("a country must be two letters of ISO 3166")
@@ -158,6 +158,11 @@ def answer(cell: str) -> bool | None:
     if said not in _YES | _NO:
         _refuse("neither yes nor no")
     return said in _YES
+
+
+def is_suppressed(cell: str) -> bool:
+    """Whether a list of reasons for never writing to somebody, such as Klaviyo's, names any."""
+    return cell.strip("[](){}\"' ").lower() not in ("", "none", "null", "false", "no", "0")
 
 
 def gender(cell: str) -> str:

@@ -41,6 +41,7 @@ COLUMNS = {
         *("email marketing consent", "email marketing status", "email marketing consent status"),
     ),
     "email_consent_at": ("consent date", "consent at", "consent timestamp", "email marketing consent timestamp"),
+    "email_suppressed": ("email suppressions", "suppressed"),
     "email_consent_wording": ("consent wording", "email marketing consent method"),
     "sms_consent": ("accepts sms marketing", "sms marketing", "sms marketing consent", "sms marketing status"),
     "sms_consent_at": ("sms consent date", "sms marketing consent timestamp"),
@@ -146,7 +147,8 @@ def read_consent(
 ) -> Event | None:
     """What a row says of consent for a channel; None for nothing, or nothing that proves anything."""
     try:
-        said = cells.answer(row.get(f"{channel}_consent"))
+        never = cells.is_suppressed(row.get(f"{channel}_suppressed"))
+        said = False if never else cells.answer(row.get(f"{channel}_consent"))
         given_at = cells.instant(row.get(f"{channel}_consent_at"), zone, now)
     except BadInput as fault:
         remarks.append(f"consent for {channel}: {fault}")

@@ -4,7 +4,8 @@ An endpoint is one address of a user. Mail and SMS endpoints are taken, others
 are refused, since nothing is sent to a telephone's app. OptOut ALL is a refusal
 of its channel. OptOut NONE only says that nobody opted out; it becomes consent
 where the operator names the sentence that people agreed to (`wording`), dated
-by the endpoint's own EffectiveDate or CreationDate.
+by the endpoint's own EffectiveDate or CreationDate; of an endpoint that is
+INACTIVE, to which Pinpoint sends nothing, it never does.
 """
 
 import gzip
@@ -22,7 +23,8 @@ COLUMNS = {
     "address": (),
     "opt_out": ("opt out",),
     "customer_id": ("user user id",),
-    "dated": ("effective date", "creation date", "cohort date"),
+    "status": ("endpoint status",),
+    "dated": ("effective date", "creation date"),
     "first_name": ("user user attributes first name", "attributes first name"),
     "last_name": ("user user attributes last name", "attributes last name"),
     "gender": ("user user attributes gender", "attributes gender"),
@@ -34,6 +36,7 @@ COLUMNS = {
     "time_zone": ("demographic timezone",),
 }
 NEEDED = (("channel_type",), ("address",))
+_OWN = ("channel_type", "opt_out", "status", "dated")
 _CHANNELS = {"EMAIL": "email", "SMS": "sms", "VOICE": "sms"}
 
 
@@ -96,12 +99,12 @@ def to_customers(rows: Iterable[Row | Refusal], *, wording: str = "") -> Iterato
         if channel is None:
             yield row.refuse("not an endpoint for mail or SMS")
             continue
-        cells = {name: value for name, value in row.cells.items() if name not in ("channel_type", "opt_out", "dated")}
+        cells = {name: value for name, value in row.cells.items() if name not in _OWN}
         cells["email" if channel == "email" else "phone"] = cells.pop("address", "")
         opted_out = row.get("opt_out").upper()
         if opted_out == "ALL":
             cells[f"{channel}_consent"] = "no"
-        elif opted_out == "NONE" and wording:
+        elif opted_out == "NONE" and wording and row.get("status").upper() != "INACTIVE":
             cells |= {f"{channel}_consent": "yes", f"{channel}_consent_at": row.get("dated")}
         yield Row(row.line, {name: value for name, value in cells.items() if value}, raw=row.raw)
 
