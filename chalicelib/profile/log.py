@@ -79,6 +79,12 @@ def read(services: Services, identity: str, *, now: datetime | None = None) -> I
             yield events.parse(json.loads(item["body"]))
 
 
+def holds_any(services: Services, facts: Iterable[tuple[str, str]]) -> bool:
+    """Whether one of these facts, named by partition and id, is in the log; strongly consistent."""
+    keys = [event_key(partition, fact_id) for partition, fact_id in facts]
+    return any(True for _ in services.events.get_many(keys, consistent=True, attributes=("pk",)))
+
+
 def to_item(event: Event) -> Item:
     """The log's attributes of a fact, without its key."""
     item: Item = {"name": event.name, "body": events.to_json(event)}

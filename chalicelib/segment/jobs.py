@@ -14,6 +14,7 @@ the other, reading and gathering included.
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from chalicelib import clock
@@ -66,6 +67,7 @@ def compute_slice(
     segments = compile_segments(playbook.segments, membership.arrange(playbook.segments))
     changed_products = {news.product.product_id: news for news in snapshot.load_changed(services, now)}
     thresholds = Thresholds.from_settings(playbook.settings)
+    was_told = partial(log.holds_any, services)
     after = Key(*body["after"]) if body.get("after") else None
     customers = changed = told = 0
     counts: size_store.Counts = {part: dict(each) for part, each in body.get("counts", {}).items()}
@@ -79,7 +81,7 @@ def compute_slice(
             for fact in membership.changes(customer, inside, body["run"], now):
                 changed += log.append(services, fact)
             if changed_products:
-                for fact in notices.notices(customer, changed_products, now, thresholds):
+                for fact in notices.notices(customer, changed_products, now, thresholds, was_told):
                     told += log.append(services, fact)
         if after is None:
             size_store.keep(services, body, body.get("counted", 0) + customers, counts)

@@ -1,17 +1,19 @@
 """Which of the products that lately changed this customer wants to hear of: one fact a customer, product and change.
 
 Pure: `(customer, changed products, now, thresholds) → facts`. Their ids name
-the change, so however often a slice computes them each is logged once. Refuses
-to tell of what she bought since, of a price she was never shown, and of more
+the change, so however often a slice computes them each is logged once; who was
+told under a profile that has since become part of this one is not told again,
+which `was_told` answers. Refuses to tell of what she bought since, of a price she was never shown, and of more
 than a handful at once: a sale of everything is a campaign's subject.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib import clock, ids
 from chalicelib.catalogue.changes import Changed, Thresholds
+from chalicelib.catalogue.product import Product
 from chalicelib.events import BackInStock, Event, LowStock, PriceDropped
 from chalicelib.money import Money
 from chalicelib.profile.customer import Customer
@@ -19,6 +21,8 @@ from chalicelib.profile.customer import Customer
 SOURCE = "catalogue"
 AT_ONCE = 10
 """At most so many facts of a kind a customer and run: the largest falls, the newest interests."""
+Earlier = list[tuple[str, str]]
+"""Where the log would hold a fact had it been told under an earlier profile: partition and id."""
 _LOOKS = ("viewed", "added", "removed", "wished")
 
 
@@ -32,7 +36,11 @@ class Interest(NamedTuple):
 
 
 def notices(
-    customer: Customer, changed: Mapping[str, Changed], now: datetime, thresholds: Thresholds
+    customer: Customer,
+    changed: Mapping[str, Changed],
+    now: datetime,
+    thresholds: Thresholds,
+    was_told: Callable[[Earlier], bool] = lambda earlier: False,
 ) -> Iterator[Event]:
     """The facts to log for a customer; `changed` by product id."""
     interests = {
@@ -42,26 +50,32 @@ def notices(
     }
     ranked = sorted(interests.items(), key=lambda each: (each[1].at, each[0]), reverse=True)
     wanted = [(changed[product_id], interest) for product_id, interest in ranked]
-    yield from _price_drops(customer, wanted, now, thresholds)
-    yield from _returns(customer, wanted, now)
-    yield from _last_pieces(customer, wanted, now)
+    for found in (_price_drops(wanted, thresholds), _returns(wanted), _last_pieces(wanted)):
+        for kind, news, changed_at, figures in found:
+            ids_of = {each: _id(kind, each, news, changed_at) for each in {*customer.identities, customer.profile_id}}
+            fact_id = ids_of.pop(customer.profile_id)
+            if not ids_of or not was_told(sorted(ids_of.items())):
+                yield kind(**_about(customer, fact_id, news.product, now), **figures)
 
 
-def _price_drops(
-    customer: Customer, wanted: Iterable[tuple[Changed, Interest]], now: datetime, thresholds: Thresholds
-) -> Iterator[Event]:
+Found = Iterator[tuple[type[Event], Changed, datetime, dict[str, Any]]]
+"""Kind of fact, the product, when it changed, the fact's own figures."""
+
+
+def _price_drops(wanted: Iterable[tuple[Changed, Interest]], thresholds: Thresholds) -> Found:
     falls = []
     for news, interest in wanted:
         price, seen = news.product.price, interest.seen
         if news.fell_at is None or news.product.stock == 0 or price is None or seen is None:
             continue
         if thresholds.is_fall(seen, price):
-            falls.append((price.amount / seen.amount, news.product.product_id, news, seen, price))
-    for _, _, news, seen, price in sorted(falls, key=lambda fall: fall[:2])[:AT_ONCE]:
-        yield PriceDropped(**_about(customer, news, news.fell_at, "price dropped", now), seen=seen, price=price)
+            figures = {"seen": seen, "price": price}
+            falls.append((price.amount / seen.amount, news.product.product_id, news, news.fell_at, figures))
+    for _, _, news, fell_at, figures in sorted(falls, key=lambda fall: fall[:2])[:AT_ONCE]:
+        yield PriceDropped, news, fell_at, figures
 
 
-def _returns(customer: Customer, wanted: Iterable[tuple[Changed, Interest]], now: datetime) -> Iterator[Event]:
+def _returns(wanted: Iterable[tuple[Changed, Interest]]) -> Found:
     told = 0
     for news, interest in wanted:
         since, back_at = news.gone_since, news.back_at
@@ -70,23 +84,25 @@ def _returns(customer: Customer, wanted: Iterable[tuple[Changed, Interest]], now
         found_until = back_at + timedelta(hours=1)  # it came back some time in the hour of the run
         if interest.is_wanted or any(since <= at < found_until for at in interest.looked):
             told += 1
-            yield BackInStock(**_about(customer, news, back_at, "back in stock", now))
+            yield BackInStock, news, back_at, {}
 
 
-def _last_pieces(customer: Customer, wanted: Iterable[tuple[Changed, Interest]], now: datetime) -> Iterator[Event]:
+def _last_pieces(wanted: Iterable[tuple[Changed, Interest]]) -> Found:
     told = 0
     for news, interest in wanted:
         left = news.product.stock
         if news.low_at is not None and left and interest.is_wanted and told < AT_ONCE:
             told += 1
-            yield LowStock(**_about(customer, news, news.low_at, "low stock", now), left=left)
+            yield LowStock, news, news.low_at, {"left": left}
 
 
-def _about(customer: Customer, news: Changed, changed_at: datetime | None, kind: str, now: datetime) -> dict[str, Any]:
-    product = news.product
-    occurrence = clock.to_text(changed_at) if changed_at else ""
+def _id(kind: type[Event], profile_id: str, news: Changed, changed_at: datetime) -> str:
+    return ids.event_id(SOURCE, kind.name, profile_id, news.product.product_id, clock.to_text(changed_at))
+
+
+def _about(customer: Customer, fact_id: str, product: Product, now: datetime) -> dict[str, Any]:
     return {
-        "id": ids.event_id(SOURCE, kind, customer.profile_id, product.product_id, occurrence),
+        "id": fact_id,
         "occurred_at": now,
         "received_at": now,
         "source": SOURCE,

@@ -53,9 +53,9 @@ class Shop:
         counted = {"": stock} if stock is not None else None
         catalogue.put(self.services, [ProductChange(product, at, "shop", told, counted)], at)
 
-    def she(self, cls, at, product="lamp", **values):
+    def she(self, cls, at, product="lamp", who=None, **values):
         self._number += 1
-        common = {"occurred_at": at, "received_at": at, "source": "shop", "who": {"email": "ann@mail.example"}}
+        common = {"occurred_at": at, "received_at": at, "source": "shop", "who": who or {"email": "ann@mail.example"}}
         if product:
             values["product_id"] = product
         self.ann = profile_jobs.fold_now(self.services, [cls(id=f"f{self._number}", **common, **values)], at)[0]
@@ -68,7 +68,8 @@ class Shop:
                 jobs.compute_slice(self.services, body, at)  # delivered again
 
     def told(self):
-        facts = [fact for fact in log.read(self.services, self.ann) if fact.name in TOLD]
+        partitions = store.load(self.services, self.ann).identities
+        facts = [fact for each in partitions for fact in log.read(self.services, each) if fact.name in TOLD]
         return [
             (fact.name, *(getattr(fact, each, None) for each in ("seen", "price", "left")))
             for fact in sorted(facts, key=lambda fact: fact.order_key)
@@ -113,6 +114,29 @@ def test_sold_out_while_she_looked_and_back_again(shop):
     shop.hour(NOW + 5 * DAY + HOUR)
     shop.hour(NOW + 6 * DAY)
     assert shop.told() == [("Back in Stock", None, None, None)]
+
+
+def test_two_profiles_found_to_be_one_person_hear_once_of_the_same_lamp(shop):
+    """She wished for it in a browser that nobody knew; then she signs in, as somebody who wished for it too."""
+    browser, account = {"anonymous": "b1"}, {"customer": "77"}
+    shop.sells(NOW, 8000, 9)
+    shop.hour(NOW)
+    shop.she(ProductAddedToWishlist, NOW + HOUR / 4, who=browser, price=usd(8000))
+    shop.sells(NOW + DAY, 6400, 4)
+    shop.hour(NOW + DAY)
+    once = [("Low Stock", None, None, 4), ("Price Dropped", usd(8000), usd(6400), None)]
+    assert sorted(shop.told()) == once  # while she was nobody
+
+    shop.she(ProductAddedToWishlist, NOW + DAY + HOUR / 4, who=account, price=usd(8000))
+    shop.she(ProductViewed, NOW + DAY + HOUR / 3, who=account | browser | {"email": "ann@mail.example"})
+    assert len(store.load(shop.services, shop.ann).identities) == 3
+    shop.hour(NOW + DAY + HOUR)
+    shop.hour(NOW + DAY + 2 * HOUR)
+    assert sorted(shop.told()) == once
+
+    shop.sells(NOW + 3 * DAY, 5000, 4)
+    shop.hour(NOW + 3 * DAY)
+    assert len(shop.told()) == 3  # the next fall is news
 
 
 def test_few_are_left_of_what_lies_in_the_cart(shop):
