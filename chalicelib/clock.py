@@ -112,6 +112,11 @@ def local_day(instant: datetime, zone_name: str) -> date:
     return instant.astimezone(zone(zone_name)).date()
 
 
+def day_text(number: int) -> str:
+    """A day as `date.toordinal` numbers it → `2026-11-23`."""
+    return date.fromordinal(int(number)).isoformat()
+
+
 def local_hour(instant: datetime, zone_name: str) -> int:
     return instant.astimezone(zone(zone_name)).hour
 

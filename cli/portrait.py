@@ -45,7 +45,7 @@ def facts_of(services: Services, customer: Customer) -> list[Event]:
 
 def paint(services: Services, customer: Customer, bundle: Bundle, now: datetime) -> dict[str, Any]:
     """Everything, as JSON-ready values; times are ISO texts, money is text with its currency."""
-    belief = customer.zone
+    belief, zone = customer.zone, zone_for(customer, bundle.settings["store"]["timezone"])
     return {
         "profile_id": customer.profile_id,
         "email": customer.email,
@@ -58,7 +58,7 @@ def paint(services: Services, customer: Customer, bundle: Bundle, now: datetime)
         "customer_since": clock.to_text(customer.created_at),
         "points": customer.points,
         "zone": {
-            "name": zone_for(customer, bundle.settings["store"]["timezone"]),
+            "name": zone,
             "source": belief.source if belief else "store",
             "confidence": belief.confidence if belief else "default",
             "evidence": customer.facets.get("zones", {}),
@@ -79,7 +79,7 @@ def paint(services: Services, customer: Customer, bundle: Bundle, now: datetime)
         "known": portrait_parts.known(services, customer, now),
         "measures": portrait_parts.measured(customer, now),
         "tags": portrait_parts.tagged(services, customer, bundle, now),
-        "insights": portrait_insights.computed(customer, bundle),
+        "insights": portrait_insights.computed(customer, bundle, clock.local_day(now, zone)),
         "recent": portrait_parts.acts(customer),
         "wishes": portrait_parts.wished(customer),
         "cart": portrait_parts.cart(customer),

@@ -5,6 +5,7 @@ be computed is listed with why.
 """
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from chalicelib import clock
@@ -14,16 +15,16 @@ from chalicelib.profile.customer import Customer
 from chalicelib.profile.insights import Insights, Reason
 
 
-def computed(customer: Customer, bundle: Bundle) -> dict[str, Any]:
-    """JSON-ready; `as_of` is '' while nothing was computed."""
+def computed(customer: Customer, bundle: Bundle, today: date) -> dict[str, Any]:
+    """JSON-ready; `as_of` is '' while nothing was computed. Days are counted to `today`."""
     insights = customer.insights
     if insights is None:
         return {"as_of": "", "found": [], "blanks": [], "recommendations": {}}
     return {
         "as_of": clock.to_text(insights.as_of),
-        "found": list(_found(insights, bundle)),
+        "found": list(_found(insights, bundle, today)),
         "blanks": [
-            {"about": name, "name": _name(*_about(name), bundle), "why": _why(why, bundle)}
+            {"about": name, "name": _name(*_about(name), bundle), "why": _why(why, bundle, today)}
             for name, why in insights.blanks.items()
         ],
         "recommendations": {kind: list(products) for kind, products in insights.recommendations.items()},
@@ -50,7 +51,7 @@ def lines(told: dict[str, Any], *, why: bool) -> Iterator[str]:
         yield f"  no {each['about']}: {each['why']['en']}"
 
 
-def _found(insights: Insights, bundle: Bundle) -> Iterator[dict[str, Any]]:
+def _found(insights: Insights, bundle: Bundle, today: date) -> Iterator[dict[str, Any]]:
     def told(kind: str, name: str, part: Any, *, value: float | None = None, before: str = "") -> dict[str, Any]:
         return {
             "kind": kind,
@@ -59,7 +60,7 @@ def _found(insights: Insights, bundle: Bundle) -> Iterator[dict[str, Any]]:
             "value": value,
             "since": clock.to_text(part.since) if hasattr(part, "since") else "",
             "before": _name(kind, before, bundle) if before else None,
-            "why": _why(part.why, bundle),
+            "why": _why(part.why, bundle, today),
         }
 
     if insights.rfm:
@@ -88,5 +89,5 @@ def _name(kind: str, value: str, bundle: Bundle) -> dict[str, str]:
     return {language: words.name(kind, value, bundle.reasons.get(language, {})) for language in words.LANGUAGES}
 
 
-def _why(reason: Reason, bundle: Bundle) -> dict[str, str]:
-    return {language: words.say(reason, bundle.reasons.get(language, {})) for language in words.LANGUAGES}
+def _why(reason: Reason, bundle: Bundle, today: date) -> dict[str, str]:
+    return {language: words.say(reason, bundle.reasons.get(language, {}), today) for language in words.LANGUAGES}

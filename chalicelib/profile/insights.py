@@ -174,15 +174,15 @@ _AS_OF_THEN = ("as_of", "since", "spent")
 
 
 def is_news(before: Any, after: Any, name: str = "") -> bool:
-    """Whether insights, as JSON, say something that those before them did not: another name, rank, list or whole
-    number, or a measured value that has moved. Of a reason only which it is: its figures are of the day of `as_of`."""
+    """Whether insights, as JSON, say something that those before them did not: another name, rank, day, list or whole
+    number, or a measured value that has moved. Of a blank only which it is: what it counts goes on from day to day."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         if name == "blanks":
             return before.keys() != after.keys() or any(before[each][:1] != after[each][:1] for each in before)
         mine, theirs = ({key for key in each if key not in _AS_OF_THEN} for each in (before, after))
         return mine != theirs or any(is_news(before[key], after[key], key) for key in mine)
     if name == "why":
-        return bool(before[:1] != after[:1])
+        return bool(before[:1] != after[:1]) or is_news(dict(*before[1:]), dict(*after[1:]))
     if isinstance(before, float) and isinstance(after, float | int) and not isinstance(after, bool):
         near = STEADY / 5 if max(before, after) <= 1 else STEADY * max(abs(before), abs(after))
         return abs(before - after) > near + 1e-9

@@ -8,6 +8,7 @@ for one that is missing: then the key and the figures are shown.
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from chalicelib.profile.insights import Figures, Reason
@@ -21,15 +22,18 @@ Sentences = Mapping[str, Any]
 """`reasons`: key → sentence; `names`: kind → value → name; `join`: what stands between clauses."""
 
 
-def say(reason: Reason, sentences: Sentences) -> str:
-    """The reason in the language of the sentences."""
+def say(reason: Reason, sentences: Sentences, today: date | None = None) -> str:
+    """The reason in the language of the sentences. A figure `on` is a day, from which `{days}` are counted to `today`;
+    without one the sentence has the day itself."""
+    figures = dict(reason.figures)
+    if "on" in figures:
+        days = (today - date.fromisoformat(str(figures["on"]))).days if today else None
+        figures["days"] = figures["on"] if days is None else max(days, 0)
     sentence = sentences.get("reasons", {}).get(reason.key)
     if sentence is None:
-        return ", ".join([reason.key, *(f"{name} {_number(value)}" for name, value in reason.figures.items())])
+        return ", ".join([reason.key, *(f"{name} {_number(value)}" for name, value in figures.items())])
     clauses = [sentence] if isinstance(sentence, str) else list(sentence)
-    told = [
-        _fill(each, reason.figures, sentences) for each in clauses if len(clauses) == 1 or _says(each, reason.figures)
-    ]
+    told = [_fill(each, figures, sentences) for each in clauses if len(clauses) == 1 or _says(each, figures)]
     return str(sentences.get("join", "; ")).join(told)
 
 

@@ -2,7 +2,8 @@
 
     begin    at a quiet hour of the store's zone, once a local day: one message a slice
     gather   a slice's customers → columns in S3; what is left goes on in a new message
-    learn    when the last slice is in: parameters and models → S3, the pointer last; one message a part
+    learn    when the last slice is in: parameters and models → S3, the pointer last; one message a part. Once a week,
+             and when the store has grown by a fifth or was set up anew; on other days yesterday's still hold
     apply    a part's customers → insights beside their profiles, where they say something new
 
 Every step may be delivered twice and may crash anywhere: what it writes has names that follow from what it
@@ -12,7 +13,7 @@ hourly segments read them.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any
 
@@ -35,6 +36,10 @@ PAGES_A_PART = 25
 
 LEARNT_FROM = 100_000
 """Customers that models are learnt from, at most: always the same share of the hash range."""
+LEARNT_FOR = 7
+"""Days for which what was learnt holds: a choice between models that are as good as each other does not turn daily."""
+GROWN = 1.2
+"""Times as many customers as when it was learnt, at which it is learnt anew before that."""
 OBSERVED = 300_000
 """Customers that thresholds and preferences are learnt from, at most; whole parts."""
 BLOCK = 100
@@ -51,6 +56,11 @@ class Settings:
     earliest: time
     margin_floor: float
 
+    @property
+    def learnt_under(self) -> list[str]:
+        """What learning takes from the settings: when it changes, all is learnt anew."""
+        return [self.zone, self.currency]
+
     @classmethod
     def load(cls, services: Services, now: datetime) -> "Settings":
         settings = bundle.load(services.data, now).settings
@@ -65,14 +75,14 @@ class Settings:
 
 
 def begin(services: Services, now: datetime, *, at_once: bool = False) -> str:
-    """Start a run if it is time, or `at_once`; its name, '' when none was started."""
+    """Start a run if it is time, or `at_once`, when it learns anew; its name, '' when none was started."""
     settings = Settings.load(services, now)
     before = runs.newest(services)
     if not at_once:
         is_early = now.astimezone(clock.zone(settings.zone)).time() < settings.earliest
         if is_early or (before and before.day(settings.zone) >= clock.local_day(now, settings.zone)):
             return ""
-    run = Run(clock.to_text(now), settings.slices, "gathering")
+    run = Run(clock.to_text(now), settings.slices, "gathering", at_once)
     if before and before.name >= run.name:
         return ""
     if not runs.begin(services, run, before):
@@ -123,10 +133,11 @@ def gather(services: Services, body: dict[str, Any], now: datetime, *, is_late: 
         ledger = gathering.gather(customers, zone=zone, currency=currency)
         runs.keep_part(services, body["run"], part, ledger, observations.columns_of(seen))
     telemetry.log("customers gathered", slice=body["slice"], customers=len(customers), ended=after is None)
+    counted = body.get("counted", 0) + len(customers)
     if after is not None:
-        services.queue(QUEUE).send([body | {"after": list(after)}])
+        services.queue(QUEUE).send([body | {"after": list(after), "counted": counted}])
         return
-    runs.mark(services, body["run"], f"gathered#{body['slice']:03d}")
+    runs.mark(services, body["run"], f"gathered#{body['slice']:03d}", customers=counted)
     if len(runs.marks(services, body["run"], "gathered#")) >= body["of"]:
         services.queue(QUEUE).send([{"step": "learn", "run": body["run"]}])
 
@@ -136,9 +147,8 @@ def learn(services: Services, run: str, now: datetime) -> None:
     from chalicelib.segment.models import learning
     from chalicelib.segment.models.filters import barred
 
-    parts = runs.parts(services, run)
-    if not runs.marks(services, run, "learnt"):
-        settings = Settings.load(services, now)
+    parts, settings = runs.parts(services, run), Settings.load(services, now)
+    if not runs.marks(services, run, "learnt") and _is_due(services, run, settings):
         began = clock.parse(run)
         products = snapshot.load(services)
         ledger, customers = _sampled(services, run, parts)
@@ -161,8 +171,9 @@ def learn(services: Services, run: str, now: datetime) -> None:
         cards = {name: each.card | {"customers": ledger.customers} for name, each in learnt.items()}
         cards |= {name: each | {"customers": parameters.customers} for name, each in insight.cards(parameters).items()}
         cards = {name: each | {"as_of": run} for name, each in cards.items()}
-        runs.keep_models(services, run, models, parameters, cards, customers)
         related.keep(services, _related(learnt["shelf"].parameters))
+        pointer = {"customers": customers, "settings": settings.learnt_under}
+        runs.keep_models(services, run, models, parameters, cards, pointer)
         runs.mark(services, run, "learnt")
         telemetry.log("models learnt", customers=customers, blank=sorted(models.blanks))
     runs.advance(services, run, "applying")
@@ -171,27 +182,43 @@ def learn(services: Services, run: str, now: datetime) -> None:
         _finish(services, run)
 
 
+def _is_due(services: Services, run: str, settings: Settings) -> bool:
+    """Whether this run learns anew. Asked again after a crash it may say no: then the models are there."""
+    newest, current = runs.newest(services), runs.current(services)
+    if newest is None or not current or newest.learns or current.get("settings") != settings.learnt_under:
+        return True
+    learnt_on = clock.local_day(clock.parse(current["run"]), settings.zone)
+    customers = sum(each["customers"] for each in runs.marks(services, run, "gathered#"))
+    return (newest.day(settings.zone) - learnt_on).days >= LEARNT_FOR or customers > GROWN * current["customers"]
+
+
 def apply(services: Services, run: str, part: str, now: datetime) -> None:
-    learnt, ledger = runs.read_models(services, run), runs.read_ledger(services, run, part)
+    current = runs.current(services)
+    learnt = runs.read_models(services, current["run"]) if current else None
+    ledger = runs.read_ledger(services, run, part)
     if learnt is not None and ledger is not None:
-        written = _apply(services, run, learnt, ledger)
+        written = _apply(services, run, learnt, ledger, Settings.load(services, now))
         telemetry.log("insights applied", customers=ledger.customers, written=written)
     runs.mark(services, run, f"applied#{part}")
     if len(runs.marks(services, run, "applied#")) >= len(runs.parts(services, run)):
         _finish(services, run)
 
 
-def _apply(services: Services, run: str, learnt: Any, ledger: Any) -> int:
+def _apply(services: Services, run: str, learnt: Any, ledger: Any, settings: Settings) -> int:
     from chalicelib.segment import insight
-    from chalicelib.segment.models import telling
+    from chalicelib.segment.models import filters, telling
 
     models, parameters = learnt
     began = clock.parse(run)
     day = clock.local_day(began, parameters.zone).toordinal()
+    products = snapshot.load(services)
+    shelf = dict(models.parameters.get("shelf", {}))
+    if shelf and not shelf["by_category"]:  # what may be shown is asked every day
+        shelf["barred"] = sorted(filters.barred(products, shelf["items"], margin_floor=settings.margin_floor))
+        models = replace(models, parameters={**models.parameters, "shelf": shelf})
     told = telling.tell(models, ledger, day, began)
     shown = telling.recommend(models, ledger, day)
-    products = snapshot.load(services)
-    beside = _related(models.parameters.get("shelf", {}))
+    beside = _related(shelf)
     written = 0
     names = [each.decode() for each in ledger.ids.tolist()]
     for start in range(0, len(names), BLOCK):

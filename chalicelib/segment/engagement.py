@@ -10,6 +10,7 @@ store meanwhile.
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from chalicelib import clock
 from chalicelib.profile import traits
 from chalicelib.profile.insights import Engagement, Reason
 
@@ -38,19 +39,19 @@ def engagement_of(customer: "Customer", now: datetime) -> Engagement:
     answered = max((at for name in ANSWERS if (at := customer.last(name)) and at <= now), default=None)
     received = received_of(customer, now)
     ignored = in_a_row(received)
-    days = (now - answered).days if answered else 0
+    seen = Reason("answered", {"on": clock.to_text(answered)[:10]}) if answered else Reason("nothing_seen")
     if answered:
         tier = next((name for name, span in TIERS.items() if answered > now - span), "")
         if tier:
-            return Engagement(tier, Reason("answered", {"days": days}))
+            return Engagement(tier, seen)
     if len(received) >= RECEIVED and _is_zombie(customer, now):
         return Engagement("zombie", Reason("no_feedback", {"received": len(received), "days": WITHIN.days}))
     if ignored >= IN_A_ROW:
         return Engagement("inactive", Reason("ignored", {"in_a_row": ignored}))
     if answered:
-        return Engagement("quiet", Reason("answered", {"days": days}))
+        return Engagement("quiet", seen)
     if not received:
-        return Engagement("unasked", Reason("nothing_seen"))
+        return Engagement("unasked", seen)
     return Engagement("quiet", Reason("not_answered_yet", {"received": len(received)}))
 
 

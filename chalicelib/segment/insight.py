@@ -121,6 +121,7 @@ def compute(
     stored last time, for the movement between groups."""
     zone = zone_for(customer, parameters.zone)
     today = clock.local_day(now, zone).toordinal()
+    learnt_on = clock.local_day(parameters.as_of, zone).toordinal()
     seen = observed.observe(customer, now, zone=parameters.zone, currency=parameters.currency, products=products or {})
     blanks: dict[str, Reason] = {}
 
@@ -138,7 +139,7 @@ def compute(
         as_of=now,
         rfm=kept("rfm", stages.rfm_of(seen, parameters.thirds, parameters.buyers, now, before, today)),
         stage=kept("stage", stages.stage_of(seen, parameters.waits, today, zone)),
-        value=kept("value", stages.value_of(seen, parameters.best, today)),
+        value=kept("value", stages.value_of(seen, parameters.best, today, learnt_on)),
         engagement=engagement.engagement_of(customer, now),
         tags=tags,
         diagnosis={} if isinstance(explained, Reason) else explained,

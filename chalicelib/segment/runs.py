@@ -2,9 +2,10 @@
 
     gathered/<run>/<part>.ledger, .observed   columns of one part of the customers; gone with the run
     models/<run>/parameters.json, arrays.npz, insight.json, cards.json
-    models/current.json                       {run, as_of, customers}: written when all of the run's models are
+    models/current.json                       {run, customers, settings}: written when all of the run's models are
 
-A run is named by the time it began, so names sort as runs do. A part is named
+A run that learns nothing anew applies the models that the pointer names, of an
+earlier one. A run is named by the time it began, so names sort as runs do. A part is named
 by its slice and by where in it it begins and ends: written again it is the
 same. Old runs are removed but for the newest KEPT. Refuses to read a run that
 the pointer has not named, but for the run at work.
@@ -33,11 +34,12 @@ KEPT = 2
 
 @dataclass(frozen=True)
 class Run:
-    """`name` is the time it began; `of` is the number of slices; gathering, applying or done."""
+    """`name` is the time it began; `of` is the number of slices; gathering, applying or done; `learns` for certain."""
 
     name: str
     of: int
     status: str
+    learns: bool = False
 
     @property
     def began(self) -> datetime:
@@ -49,13 +51,13 @@ class Run:
 
 def newest(services: Services) -> Run | None:
     item = services.catalog.get(insight_run_key(), consistent=True)
-    return Run(item["run"], item["of"], item["status"]) if item else None
+    return Run(item["run"], item["of"], item["status"], item.get("learns", False)) if item else None
 
 
 def begin(services: Services, run: Run, before: Run | None) -> bool:
     """Make it the newest; False when another began meanwhile."""
     only_if = {"run": before.name} if before else {"pk": None}
-    told = {"run": run.name, "of": run.of, "status": run.status}
+    told = {"run": run.name, "of": run.of, "status": run.status, "learns": run.learns}
     return services.catalog.put(insight_run_key(), told, only_if=only_if)
 
 
@@ -115,8 +117,18 @@ def read_observed(services: Services, run: str, part: str) -> "Columns | None":
     return Columns(**packed.unpack(found[0])) if found else None
 
 
+def current(services: Services) -> dict[str, Any]:
+    """Which run's models count, how many customers there were then and under which settings; empty before the first."""
+    return services.data.get_json(CURRENT) or {}
+
+
 def keep_models(
-    services: Services, run: str, models: "Models", parameters: "Parameters", cards: dict[str, Any], customers: int
+    services: Services,
+    run: str,
+    models: "Models",
+    parameters: "Parameters",
+    cards: dict[str, Any],
+    pointer: dict[str, Any],
 ) -> None:
     """The models, and then the pointer to them."""
     from chalicelib.segment.models import learning
@@ -125,7 +137,7 @@ def keep_models(
     _put(services, f"{MODELS}{run}/arrays.npz", learning.to_bytes(models))
     services.data.put_json(f"{MODELS}{run}/insight.json", parameters.to_json())
     services.data.put_json(f"{MODELS}{run}/cards.json", cards)
-    services.data.put_json(CURRENT, {"run": run, "as_of": run, "customers": customers})
+    services.data.put_json(CURRENT, {"run": run} | pointer)
 
 
 def read_models(services: Services, run: str) -> "tuple[Models, Parameters] | None":
@@ -142,8 +154,8 @@ def read_models(services: Services, run: str) -> "tuple[Models, Parameters] | No
 
 def read_cards(services: Services) -> dict[str, Any]:
     """The current run's cards, by model; empty before the first."""
-    current = services.data.get_json(CURRENT)
-    return (services.data.get_json(f"{MODELS}{current['run']}/cards.json") or {}) if current else {}
+    pointer = current(services)
+    return (services.data.get_json(f"{MODELS}{pointer['run']}/cards.json") or {}) if pointer else {}
 
 
 def clear(services: Services, run: str) -> None:

@@ -137,7 +137,7 @@ def rfm_of(
     if last is not None:
         stays = last.group == group
         since, moved_from = (last.since, last.moved_from) if stays else (now, last.group)
-    why = Reason("rfm", {"days": days, "orders": orders, "amount": round(amount, 2)})
+    why = Reason("rfm", {"on": clock.day_text(bought[-1].day), "orders": orders, "amount": round(amount, 2)})
     return Rfm(recency, frequency, money, group, since, moved_from, why)
 
 
@@ -152,25 +152,30 @@ def stage_of(observed: "Observed", waits: "Waits", today: int, zone: str) -> Sta
     name = lifecycle.stage_of(orders, days, bounds)
     passed = max((bound for bound in bounds if days >= bound), default=0.0)
     since = clock.at_local(date.fromordinal(last.day) + timedelta(days=-int(-passed // 1)), _MIDNIGHT, zone)
-    figures: dict[str, float | int | str] = {"days": days, "orders": orders, "category": category}
+    figures: dict[str, float | int | str] = {"on": clock.day_text(last.day), "orders": orders, "category": category}
     figures |= {key: round(bound) for key, bound in zip(("nurture", "at_risk", "churned"), bounds, strict=True)}
     return Stage(name, since, Reason("stage_of_category" if category else "stage", figures))
 
 
-def value_of(observed: "Observed", best: Best | None, today: int) -> Value | Reason:
-    """What was spent, recent spending counting more, and whether that is among the best fifth; alike are alike."""
+def value_of(observed: "Observed", best: Best | None, today: int, learnt_on: int) -> Value | Reason:
+    """What was spent, recent spending counting more, and whether that is among the best fifth; alike are alike.
+
+    As spending fades from day to day, so does the bound since the day it was learnt on.
+    """
     if not observed.purchases:
         return Reason("no_order")
     if best is None:
         return NO_BEST
     half_life = best.half_life
-    spent = sum(
-        each.amount * (1.0 if half_life is None else 0.5 ** ((today + 1 - each.day) / half_life))
-        for each in observed.purchases
-    )
-    figures: dict[str, Any] = {"spent": round(spent, 2), "bound": round(best.bound, 2), "share": best.share}
+
+    def faded(days: int) -> float:
+        return 1.0 if half_life is None else 0.5 ** (days / half_life)
+
+    spent = sum(each.amount * faded(today + 1 - each.day) for each in observed.purchases)
+    bound = best.bound * faded(today - learnt_on)
+    figures: dict[str, Any] = {"spent": round(spent, 2), "bound": round(bound, 2), "share": best.share}
     return Value(
-        is_top=round(spent, 4) >= best.bound,
+        is_top=round(spent, 4) >= round(bound, 4),
         spent=round(spent, 2),
         why=Reason(
             "spent_decayed" if half_life else "spent", figures | ({"half_life": half_life} if half_life else {})

@@ -22,7 +22,7 @@ def told_of(*facets):
     predictions = {"dormancy_60d": Prediction(0.25, "rate", NOW, Reason("no_order"))}
     found = insight.compute(customer, store, predictions, NOW)
     with_insights = Customer("ann", customer.facets, insights={"body": pack(found.to_json())})
-    return portrait_insights.computed(with_insights, BUNDLE)
+    return portrait_insights.computed(with_insights, BUNDLE, NOW.date())
 
 
 def test_each_part_has_its_name_and_reason_in_both_languages():
@@ -49,7 +49,7 @@ def test_the_terminal_shows_them_and_with_why_the_blanks():
 
 
 def test_before_the_first_run_there_is_nothing_and_that_is_said():
-    told = portrait_insights.computed(shopper(bought(3)), BUNDLE)
+    told = portrait_insights.computed(shopper(bought(3)), BUNDLE, NOW.date())
     assert list(portrait_insights.lines(told, why=True)) == ["insights: none computed yet"]
 
 

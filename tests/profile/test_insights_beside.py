@@ -52,7 +52,7 @@ def test_the_same_again_and_other_dates_write_nothing(services, ada):
 
 
 def test_what_is_news():
-    told = {"as_of": "1", "rfm": {"recency": 3, "group": "loyal", "why": ["rfm", {"days": 3}]}}
+    told = {"as_of": "1", "rfm": {"recency": 3, "group": "loyal", "why": ["rfm", {"on": "2026-03-01", "amount": 50.0}]}}
     told |= {
         "predictions": {"value_90d": {"value": 50.0, "why": ["value"]}, "dormancy_60d": {"value": 0.3, "why": ["d"]}}
     }
@@ -68,7 +68,8 @@ def test_what_is_news():
 
     assert not is_news(told, json.loads(json.dumps(told)))
     assert not changed("as_of", to="2")
-    assert not changed("rfm", "why", to=["rfm", {"days": 4}])
+    assert not changed("rfm", "why", to=["rfm", {"on": "2026-03-01", "amount": 52.5}])
+    assert changed("rfm", "why", to=["rfm", {"on": "2026-03-02", "amount": 50.0}])
     assert not changed("blanks", "diagnosis", to=["not_active", {"looks": 2}])
     assert not changed("predictions", "value_90d", "value", to=54.0)
     assert not changed("predictions", "dormancy_60d", "value", to=0.32)

@@ -1,6 +1,7 @@
 """The daily computation over the real tables: any size of store, repetitions, crashes, overtaken runs."""
 
 import json
+import random
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from cli.publish import release
 from cli.publish.compile import bundle_of
 from cli.publish.load import DEFAULT
 from tests.playbook.stand_in import render_names
-from tests.segment.store_of import NOW, make
+from tests.segment.store_of import NOW, facets_of, make, put
 from tests.segment.test_segment_jobs import take
 
 NAMES = {
@@ -209,3 +210,45 @@ def test_every_reason_has_its_sentence_in_both_languages():
     assert len(keys) > 15
     for language in words.LANGUAGES:
         assert keys <= sentences[language]["reasons"].keys()
+
+
+def test_on_a_day_on_which_nobody_did_anything_only_who_changed_is_written(published, record_property):
+    make(published, 200)
+    daily.begin(published, NOW, at_once=True)
+    work_off(published, NOW)
+    before, learnt = stored(published), published.data.get_json(runs.CURRENT)
+    tomorrow = NOW + timedelta(days=1)
+    assert daily.begin(published, tomorrow)
+    work_off(published, tomorrow)
+    after = stored(published)
+    assert published.data.get_json(runs.CURRENT) == learnt  # what was learnt yesterday still holds
+    written = [who for who in after if after[who].as_of != before[who].as_of]
+    record_property("written", f"{len(written)} of {len(after)}")
+    assert 0 < len(written) < len(after) / 5
+    for who, told in after.items():
+        assert (told == before[who]) == (who not in written)
+    moved = [who for who in after if after[who].stage.name != before[who].stage.name]
+    assert moved
+    assert set(moved) <= set(written)
+
+
+def test_learnt_anew_after_a_week_when_the_store_grew_and_when_it_was_set_up_anew(published):
+    def learns(days):
+        at = NOW + timedelta(days=days)
+        daily.begin(published, at)
+        work_off(published, at)
+        return published.data.get_json(runs.CURRENT)["run"] == runs.newest(published).name
+
+    make(published, 5)
+    assert learns(0)
+    assert not learns(1)
+    assert learns(7)
+    put(published, 5, facets_of(5, random.Random(5)))
+    assert not learns(8)  # a fifth more
+    put(published, 6, facets_of(6, random.Random(6)))
+    assert learns(9)
+    assert not learns(10)
+    settings = {"store": {"timezone": "America/New_York", "currency": "EUR"}, "segments": {"slices": 4}}
+    empty = {name: {} for name in ("segments", "flows", "campaigns", "templates", "pages", "sources")}
+    release.publish(published.data, Bundle(version="v2", settings=settings, **empty), NOW)
+    assert learns(11)

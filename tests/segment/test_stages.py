@@ -85,7 +85,7 @@ def test_nobody_without_an_order_has_a_group_a_stage_or_a_value():
     assert stages.stage_of(nobody, lifecycle.Waits((lifecycle.DEFAULTS,) * 5, {}, 0), TODAY, "UTC") == Reason(
         "no_order"
     )
-    assert stages.value_of(nobody, None, TODAY) == Reason("no_order")
+    assert stages.value_of(nobody, None, TODAY, TODAY) == Reason("no_order")
 
 
 WAITS = lifecycle.Waits(
@@ -166,7 +166,7 @@ def test_who_waits_still_is_not_taken_for_somebody_who_never_comes():
 def test_the_best_fifth_is_a_fifth_and_alike_are_treated_alike():
     customers = [shopper(bought(30, 10 * (1 + who // 4)), name=f"c{who}") for who in range(100)]
     parameters = learnt(customers)
-    top = [stages.value_of(seen(each), parameters.best, TODAY).is_top for each in customers]
+    top = [stages.value_of(seen(each), parameters.best, TODAY, TODAY).is_top for each in customers]
     assert top == [False] * 80 + [True] * 20
     assert parameters.best.share == pytest.approx(sum(range(21, 26)) / sum(range(1, 26)), abs=1e-4)
     assert parameters.best.kept is None  # a month of orders cannot say how far it holds
@@ -187,7 +187,7 @@ def test_the_half_life_is_chosen_and_its_stability_told_where_there_is_history()
 
 def test_recent_spending_counts_more_under_a_half_life():
     best = stages.Best(10.0, 90.0, 0.5, None, None, {})
-    late, early = (stages.value_of(seen(shopper(bought(days, 100))), best, TODAY) for days in (1, 400))
+    late, early = (stages.value_of(seen(shopper(bought(days, 100))), best, TODAY, TODAY) for days in (1, 400))
     assert late.is_top
     assert not early.is_top
     assert early.spent < 6 < 98 < late.spent < 100
@@ -196,5 +196,5 @@ def test_recent_spending_counts_more_under_a_half_life():
 def test_below_fifty_buyers_there_is_no_best_fifth():
     customers = [shopper(bought(30, 10 + who), name=f"c{who}") for who in range(49)]
     assert learnt(customers).best is None
-    assert stages.value_of(seen(customers[0]), None, TODAY).key == "too_few_spenders"
+    assert stages.value_of(seen(customers[0]), None, TODAY, TODAY).key == "too_few_spenders"
     assert value.SHARE == 0.2

@@ -8,9 +8,10 @@ happened. Refuses to leave a prediction out without a word.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from chalicelib import clock
 from chalicelib.profile.insights import Prediction, Reason
 from chalicelib.segment.models import hours, purchases, refill, response, silence, suggest
 
@@ -74,7 +75,7 @@ def _silence(parameters: dict[str, Any], ledger: "Ledger", day: int) -> Iterator
     who, chance = silence.chances(parameters, ledger, day)
     known = ledger.purchases(day)
     for each, value in zip(who.tolist(), chance.tolist(), strict=True):
-        figures = {"chance": round(value, 2), "orders": int(known.number[each]), "days": _band(day - known.last[each])}
+        figures = {"chance": round(value, 2), "orders": int(known.number[each]), "on": clock.day_text(known.last[each])}
         yield each, "dormancy_60d", round(value, 2), Reason("dormancy", figures)
 
 
@@ -145,7 +146,12 @@ def _tell_pairs(
         told[who] = told.get(who, 0) + 1
         if told[who] > PAIRS:
             continue
-        figures = {"item": name, "date": _day(likely), "remind": _day(remind), "confidence": round(confidence, 2)}
+        figures = {
+            "item": name,
+            "date": clock.day_text(likely),
+            "remind": clock.day_text(remind),
+            "confidence": round(confidence, 2),
+        }
         prefix = "reorder" if unit == "category" else "reorder_product"
         made = Prediction(days, parameters["chosen"], as_of, Reason("reorder", figures))
         found[who][f"{prefix}:{name}"] = made
@@ -178,15 +184,6 @@ def _fill(found: list[Told], models: Models, as_of: datetime) -> None:
                 told[name] = Prediction(None, "", as_of, too_young if has_order else Reason("no_order"))
 
 
-def _band(days: int) -> int:
-    """Days since, as a lower bound that changes seldom: what is only a reason need not be written anew each day."""
-    return max((each for each in (0, *silence.EDGES) if each <= days), default=0)
-
-
 def _short(value: float) -> float:
     """Two digits of it: more is not known, and it would change every day."""
     return float(f"{value:.2g}") if value >= 0.01 else 0.0
-
-
-def _day(number: int) -> str:
-    return date.fromordinal(int(number)).isoformat()
