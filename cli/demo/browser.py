@@ -69,6 +69,10 @@ class Browser:
         raw = answer.read()
         return Page(answer.status, raw.decode("utf-8", "replace"), answer.headers.get("Location", ""))
 
+    def beacon(self, body: bytes, *, agent: str) -> Page:
+        """What a page's script sends to the API as a page is left."""
+        return self.ask("POST", "/api/v1/batch", body=body, headers={"Content-Type": "text/plain"}, agent=agent)
+
     def submit(self, form: Form, url: str, values: dict[str, str], *, agent: str) -> Page:
         """Post a form with what is in it already and `values`."""
         filled = {name: value for name, value in (form.fields | values).items() if value}

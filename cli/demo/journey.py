@@ -113,6 +113,15 @@ def catalogue(baskets: list[Basket], size: int) -> list[Item]:
     return list(chosen.values())[:size]
 
 
+def alike(baskets: list[Basket], number: int) -> list[Item]:
+    """That many products of one category, the one with most products."""
+    kinds: dict[str, dict[str, Item]] = {}
+    for item in _items(baskets):
+        kinds.setdefault(item.category, {}).setdefault(item.product_id, item)
+    largest = min(kinds.values(), key=lambda each: (-len(each), min(each)), default={})
+    return [largest[product_id] for product_id in sorted(largest)][:number]
+
+
 def _items(baskets: list[Basket]) -> Iterator[Item]:
     for basket in baskets:
         yield from basket.items

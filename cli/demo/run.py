@@ -14,7 +14,7 @@ from pathlib import Path
 from time import perf_counter
 
 from chalicelib.segment import daily
-from cli.demo import history, journey, rights
+from cli.demo import hesitation, history, journey, rights
 from cli.demo.browser import Browser
 from cli.demo.care import Care
 from cli.demo.journey import Basket
@@ -153,6 +153,8 @@ def _live(demo: Demo, on_progress: Progress) -> None:
     shop.plan(start, journey.NOW, newcomers=max(demo.wish.customers // 6, 3))
     shelves = Shelves(demo.cloud, demo.baskets, demo.wish.seed)
     shelves.plan(timeline, browser, list(demo.people.values()), BROWSER_KEY, start, journey.NOW)
+    similar = journey.alike(demo.baskets, 3)
+    hesitation.plan(timeline, browser, shelves.items, similar, BROWSER_KEY, demo.wish.seed, start, journey.NOW)
     care.plan_texting(list(demo.people.values()), start, journey.NOW - start)
     rights.plan(demo.cloud, timeline, demo.people, shop.send, demo.wish.seed, journey.NOW)
     for began, lasting in STANDSTILLS:

@@ -6,17 +6,15 @@ will move and put it on their wish-lists without buying it, so that a price that
 falls and stock that comes back have somebody to be told.
 """
 
-import json
 import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-from chalicelib import clock, money
+from chalicelib import money
 from chalicelib.catalogue import store
 from chalicelib.catalogue.product import ProductChange
-from cli.demo import journey
+from cli.demo import journey, visits
 from cli.demo.browser import Browser
 from cli.demo.journey import Item
 from cli.demo.people import Person
@@ -106,23 +104,6 @@ class Shelves:
 
 def _look(browser: Browser, person: Person, item: Item, key: str, now: datetime) -> None:
     """One look at a product and a wish, as the snippet posts them."""
-    told = {
-        "product_id": item.product_id,
-        "name": item.title,
-        "category": item.category,
-        "price": item.price,
-        "currency": "USD",
-    }
-    calls: list[dict[str, Any]] = [
-        {"type": "identify", "traits": {"email": person.email}},
-        {"type": "track", "event": "Product Viewed", "properties": told},
-        {"type": "track", "event": "Product Added to Wishlist", "properties": told},
-    ]
-    visit = f"look-{person.number}-{int(now.timestamp())}"
-    batch = [
-        call
-        | {"messageId": f"{visit}-{place}", "anonymousId": f"browser-{person.number}", "timestamp": clock.to_text(now)}
-        for place, call in enumerate(calls)
-    ]
-    body = json.dumps({"writeKey": key, "sentAt": clock.to_text(now), "batch": batch}).encode()
-    browser.ask("POST", "/api/v1/batch", body=body, headers={"Content-Type": "text/plain"}, agent=DESK)
+    told = visits.told(item)
+    calls = [visits.track("Product Viewed", **told), visits.track("Product Added to Wishlist", **told)]
+    browser.beacon(visits.looks_body(person, calls, key, now), agent=DESK)

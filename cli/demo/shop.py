@@ -98,7 +98,7 @@ class Shop:
     def _visit(self, person: Person, items: tuple[Item, ...], chance: random.Random, now: datetime, code: str) -> None:
         body = visit_body(person, items, self._key, chance, now, code)
         agent = PHONE if b'"phone"' in body else DESK
-        self._browser.ask("POST", "/api/v1/batch", body=body, headers={"Content-Type": "text/plain"}, agent=agent)
+        self._browser.beacon(body, agent=agent)
 
     def _order(
         self,

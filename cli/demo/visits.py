@@ -28,56 +28,74 @@ def visit_body(
     at = now - timedelta(minutes=chance.randint(4, 20))
     batch: list[dict[str, Any]] = []
 
-    def tell(kind: str, **told: Any) -> None:
+    def tell(**call: Any) -> None:
         batch.append(
             {
-                "type": kind,
                 "messageId": f"{visit_id}-{len(batch)}",
                 "anonymousId": f"browser-{person.number}",
                 "timestamp": clock.to_text(min(at, now)),
-                **told,
+                **call,
             }
         )
 
-    def track(event: str, **properties: Any) -> None:
-        tell("track", event=event, properties={"visit_id": visit_id, **properties})
+    def did(event: str, **properties: Any) -> None:
+        tell(**track(event, visit_id=visit_id, **properties))
 
-    track("Visit Started", device="phone" if chance.random() < 0.6 else "desktop", referrer="")
-    tell("identify", traits={"email": person.email})
-    tell("page", properties={"visit_id": visit_id, "path": "/", "title": "Shop"})
+    did("Visit Started", device="phone" if chance.random() < 0.6 else "desktop", referrer="")
+    tell(type="identify", traits={"email": person.email})
+    tell(type="page", properties={"visit_id": visit_id, "path": "/", "title": "Shop"})
     if chance.random() < SEARCHES:
-        track("Products Searched", query=items[0].title.lower())
-    track("Product List Viewed", category=items[0].category)
+        did("Products Searched", query=items[0].title.lower())
+    did("Product List Viewed", category=items[0].category)
     for item in items[:LOOKED_AT]:
         seconds = chance.randint(5, 150)
-        track("Product Viewed", **_told(item))
+        did("Product Viewed", **told(item))
         at += timedelta(seconds=seconds)
-        track("Page Left", seconds=seconds, path=f"/p/{item.product_id}", **_of(item))
+        did("Page Left", seconds=seconds, path=f"/p/{item.product_id}", **_of(item))
     if chance.random() < WISHES:
-        track("Product Added to Wishlist", **_told(items[-1]))
+        did("Product Added to Wishlist", **told(items[-1]))
     for item in items[:LOOKED_AT]:
-        track("Product Added", **_told(item), quantity=item.quantity)
+        did("Product Added", **told(item), quantity=item.quantity)
     kept = items[:LOOKED_AT]
     if len(kept) > 1 and chance.random() < CHANGES_MIND:
-        track("Product Removed", **_told(kept[-1]), quantity=kept[-1].quantity)
+        did("Product Removed", **told(kept[-1]), quantity=kept[-1].quantity)
         kept = kept[:-1]
-    track("Cart Updated", cart_id=f"cart-{visit_id}", url=f"{SHOP}/cart", **_content(kept))
+    did("Cart Updated", cart_id=f"cart-{visit_id}", url=f"{SHOP}/cart", **_content(kept))
     if code or chance.random() < CHECKS_OUT:
-        track("Checkout Started", checkout_id=f"checkout-{visit_id}", url=f"{SHOP}/checkout", **_content(kept))
+        did("Checkout Started", checkout_id=f"checkout-{visit_id}", url=f"{SHOP}/checkout", **_content(kept))
     if code:
-        track("Coupon Applied", coupon=code)
+        did("Coupon Applied", coupon=code)
     return json.dumps(
         {"writeKey": key, "sentAt": clock.to_text(now), "context": _context(person), "batch": batch}
     ).encode()
 
 
-def _told(item: Item) -> dict[str, Any]:
+def looks_body(person: Person, calls: list[dict[str, Any]], key: str, now: datetime) -> bytes:
+    """Some calls of one moment from a known person's browser."""
+    visit = f"look-{person.number}-{int(now.timestamp())}"
+    batch = [
+        call
+        | {"messageId": f"{visit}-{place}", "anonymousId": f"browser-{person.number}", "timestamp": clock.to_text(now)}
+        for place, call in enumerate([{"type": "identify", "traits": {"email": person.email}}, *calls])
+    ]
+    return json.dumps(
+        {"writeKey": key, "sentAt": clock.to_text(now), "context": _context(person), "batch": batch}
+    ).encode()
+
+
+def track(event: str, **properties: Any) -> dict[str, Any]:
+    """One call of a browser."""
+    return {"type": "track", "event": event, "properties": properties}
+
+
+def told(item: Item) -> dict[str, Any]:
+    """A product as the snippet tells of it."""
     return {**_of(item), "name": item.title, "price": item.price, "currency": "USD"}
 
 
 def _content(items: tuple[Item, ...]) -> dict[str, Any]:
     value = sum((Decimal(item.price) * item.quantity for item in items), Decimal(0))
-    products = [_told(item) | {"quantity": item.quantity} for item in items]
+    products = [told(item) | {"quantity": item.quantity} for item in items]
     return {"products": products, "value": str(value), "currency": "USD"}
 
 
