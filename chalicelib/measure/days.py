@@ -41,13 +41,15 @@ class Calendar:
 class Row:
     """One day. `definitions` → stage → number; `skipped` → reason → number; `reasons` → flow → reason → number.
 
-    `flows` → [entered, ordered, revenue] of the treated, then the same of the held out.
+    `flows` → [entered, ordered, revenue] of the treated, then the same of the held out; `moved` → segment →
+    [entered, left].
     """
 
     definitions: dict[str, Counter[str]] = field(default_factory=dict)
     skipped: dict[str, Counter[str]] = field(default_factory=dict)
     reasons: dict[str, Counter[str]] = field(default_factory=dict)
     flows: dict[str, list[int]] = field(default_factory=dict)
+    moved: dict[str, list[int]] = field(default_factory=dict)
     joined: int = 0
     left: int = 0
     coupons: int = 0
@@ -116,6 +118,10 @@ class Tally:
         definition, reason = rest
         self.row(day).reasons.setdefault(definition, Counter())[reason] += 1
 
+    def _take_move(self, day: date, when: int, profile_id: str, rest: list[Any]) -> None:
+        segment, entered = rest
+        self.row(day).moved.setdefault(segment, [0, 0])[0 if entered else 1] += 1
+
     def _take_entry(self, day: date, when: int, profile_id: str, rest: list[Any]) -> None:
         flow, run, held_out = rest
         key = (profile_id, flow, run)
@@ -170,6 +176,7 @@ _TAKERS: dict[str, Callable[[Tally, date, int, str, list[Any]], None]] = {
     "left": Tally._take_left,
     "reason": Tally._take_reason,
     "entered": Tally._take_entry,
+    "moved": Tally._take_move,
     "coupon": Tally._take_coupon,
 }
 

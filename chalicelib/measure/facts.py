@@ -2,7 +2,7 @@
 
 A day of a large store is a million facts, most of them product views that no
 number here counts; what is kept of the others is a list
-`[kind, milliseconds, profile id, …]`, four to seven short values. Refuses to
+`[kind, milliseconds, profile id, …]`, four to eight short values. Refuses to
 keep anything a person could be recognised by other than the profile id, which
 the aggregation needs and publishing drops.
 """
@@ -28,7 +28,8 @@ def _sent(event: Serialised) -> list[Any]:
 
 
 def _tracked(event: Serialised) -> list[Any]:
-    return [event["message_id"], event.get("agent", "person") == "person", event.get("link", OPEN), event["id"]]
+    agent, link = event.get("agent", "person"), event.get("link", OPEN)
+    return [event["message_id"], agent == "person", link, event["id"], event.get("country", "")]
 
 
 def _order(event: Serialised) -> list[Any]:
@@ -54,6 +55,7 @@ _FIELDS: dict[str, tuple[str, Callable[[Serialised], list[Any]]]] = {
     "Email Marked as Spam": ("complained", _fields("message_id")),
     "Email Opened": ("opened", _tracked),
     "Email Link Clicked": ("clicked", _tracked),
+    "Email Read": ("read", _fields("message_id", "depth")),
     "Hits Relabelled": ("relabelled", lambda event: [event["message_id"], *event["hits"]]),
     "Subscription Confirmed": ("joined", _fields()),
     "Resubscribed": ("joined", _fields()),
@@ -61,6 +63,8 @@ _FIELDS: dict[str, tuple[str, Callable[[Serialised], list[Any]]]] = {
     "Unsubscribed": ("left", _fields("message_id", "definition")),
     "Unsubscribe Reason Given": ("reason", _fields("definition", "reason")),
     "Flow Entered": ("entered", lambda event: [event["flow"], event["run"], bool(event.get("held_out"))]),
+    "Segment Entered": ("moved", lambda event: [event["segment"], True]),
+    "Segment Left": ("moved", lambda event: [event["segment"], False]),
     "Coupon Granted": ("coupon", _coupon),
     "Order Created": ("placed", _order),
     "Order Updated": ("placed", _order),

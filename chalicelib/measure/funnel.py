@@ -18,7 +18,7 @@ from chalicelib.measure.attribution import Click
 from chalicelib.measure.facts import Fact
 from chalicelib.profile.machines import OPEN, Hit, judge
 
-KINDS = frozenset(("sent", "delivered", "bounced", "complained", "opened", "clicked", "relabelled", "left"))
+KINDS = frozenset(("sent", "delivered", "bounced", "complained", "opened", "clicked", "relabelled", "left", "read"))
 STAGES = (
     "sent",
     "delivered",
@@ -34,12 +34,17 @@ STAGES = (
 )
 
 DELIVERED, BOUNCED, RETURNED, COMPLAINED, UNSUBSCRIBED = (1 << bit for bit in range(5))
+DEPTHS = ("glanced", "skimmed", "read")
+"""How long a mail was read, as its marks tell; the longest counts."""
 _SIMPLE = {"delivered": DELIVERED, "complained": COMPLAINED, "left": UNSUBSCRIBED}
 
 
 @dataclass(slots=True)
 class Message:
-    """One message: what happened to it as flags, raw hits as counts, and the hits that call themselves a person's."""
+    """One message: what happened to it as flags, raw hits as counts, and the hits that call themselves a person's.
+
+    `places` holds the country of each hit, '' where it is not known; `depth` counts from 1, 0 = no mark came.
+    """
 
     sent: int = 0
     definition: str = ""
@@ -49,7 +54,9 @@ class Message:
     opened_raw: int = 0
     clicked_raw: int = 0
     hits: list[Hit] | None = field(default=None)
+    places: list[str] | None = field(default=None)
     relabelled: set[str] | None = field(default=None)
+    depth: int = 0
 
     def machines(self) -> set[str]:
         """Ids of hits that were a machine's after all: those a fact took back, and those judged so now."""
@@ -60,6 +67,14 @@ class Message:
     def human(self) -> list[Hit]:
         machine = self.machines()
         return [hit for hit in self.hits or () if hit.hit_id not in machine]
+
+    def countries(self) -> set[str]:
+        """Where people opened or followed it, as far as it is known."""
+        if not self.hits or not self.places or not any(self.places):
+            return set()
+        machine = self.machines()
+        told = zip(self.hits, self.places, strict=True)
+        return {place for hit, place in told if place and hit.hit_id not in machine}
 
 
 Messages = dict[str, Message]
@@ -80,6 +95,8 @@ def take(messages: Messages, fact: Fact) -> None:
         message.flags |= BOUNCED if fact[4] else RETURNED
     elif kind == "relabelled":
         message.relabelled = {*(message.relabelled or ()), *fact[4:]}
+    elif kind == "read":
+        message.depth = max(message.depth, 1 + DEPTHS.index(fact[4]) if fact[4] in DEPTHS else 0)
     elif kind in ("opened", "clicked"):
         _take_hit(message, kind, when, fact)
     else:
@@ -96,6 +113,7 @@ def _take_hit(message: Message, kind: str, when: int, fact: Fact) -> None:
     if fact[4]:
         link = OPEN if kind == "opened" else fact[5]
         message.hits = [*(message.hits or ()), Hit(fact[6] if len(fact) > 6 else f"{when}.{link}", when, link)]
+        message.places = [*(message.places or ()), fact[7] if len(fact) > 7 else ""]
 
 
 def person_clicks(messages: Mapping[str, Message]) -> Iterator[tuple[str, Click]]:

@@ -23,7 +23,18 @@ from chalicelib.aws.services import Services
 from chalicelib.aws.table import drops_key, shared_opens_key
 from chalicelib.errors import BadPlaybook
 from chalicelib.events import EmailLinkClicked, EmailOpened, HitsRelabelled
-from chalicelib.measure import archive, attribution, days, funnel, orders, overview, publish
+from chalicelib.measure import (
+    archive,
+    attention,
+    attribution,
+    customers,
+    days,
+    funnel,
+    orders,
+    overview,
+    publish,
+    standing,
+)
 from chalicelib.playbook import bundle as playbook
 from chalicelib.profile import log
 from chalicelib.profile.machines import OPEN
@@ -49,7 +60,9 @@ def aggregate(services: Services, now: datetime) -> dict[str, Any]:
     unsettled = _day(state["listed"]) - archive.FINAL_AFTER if state else needed
     gathered = archive.gather(services.data, unsettled, now.date())
     shared = _read_shared_opens(services, bundle, first)
+    stands = standing.gather(services, today)
     basis = [gathered, bundle.version, str(today), repr(sorted(drops.items())), repr(sorted(shared.items()))]
+    basis.append(ids.digest(repr(stands)))
     if state.get("basis") == basis:
         publish.confirm(services.dashboard, state["version"], now, generated=clock.parse(state["generated_at"]))
         return {"version": state["version"], "changed": False}
@@ -64,13 +77,18 @@ def aggregate(services: Services, now: datetime) -> dict[str, Any]:
     _credit(tally, people, window)
     made = tally.rows(people.customer_of, _goals(bundle), _in_milliseconds(window))
     frozen = days.load(services.data, today - timedelta(days=overview.DAYS), first)
-    numbers = overview.Numbers(frozen | made, tally.book, drops)
-    document = overview.build(numbers, bundle, calendar, today, int(window.total_seconds()) // 3600)
+    rows = frozen | made
+    read = attention.count(tally.messages, calendar.day_of, today - timedelta(days=attention.DAYS - 1))
+    numbers = overview.Numbers(rows, tally.book, drops, read)
+    documents = {
+        "overview": overview.build(numbers, bundle, calendar, today, int(window.total_seconds()) // 3600),
+        "customers": customers.build(stands, rows, bundle, today),
+    }
 
     archive.prune(services.data, now.date())
     services.data.put_json(BOOK, orders.to_json(orders.prune(tally.book, _milliseconds(now))))
     days.save(services.data, made, first, today)
-    version = publish.publish(services.dashboard, document, now)
+    version = publish.publish(services.dashboard, documents, now)
     services.data.put_json(
         STATE,
         {

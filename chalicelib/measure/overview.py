@@ -8,15 +8,18 @@ campaign with fewer than ten recipients in the period (in all 180 days, where
 only orders of the period are owed to it) joins the row "other"; a
 reason for leaving given by fewer than ten in a week, to a flow in a week or to
 a flow in 90 days joins the reason "other" (`reasons.py`); a hold-out comparison
-is shown only with ten people on each side.
+is shown only with ten people on each side; where mails were opened and how
+long they were read is told in tens of people (`rounding.py`).
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from chalicelib.measure import attention
+from chalicelib.measure.attention import Attention
 from chalicelib.measure.days import Calendar, Row, Rows
 from chalicelib.measure.funnel import STAGES
 from chalicelib.measure.orders import Book
@@ -48,11 +51,13 @@ _OTHER_NAMES = {"en": f"Other, or fewer than {FEWEST} people", "zh-CN": f"其他
 
 @dataclass(frozen=True)
 class Numbers:
-    """All that is known, by day: the rows, the orders and the intake's drops (reason → number, by UTC day)."""
+    """All that is known: the day rows, the orders, the intake's drops (reason → number, by UTC day), and where and how
+    long the mails of the last 30 days were read."""
 
     rows: Rows
     book: Book
     drops: Mapping[date, Mapping[str, int]]
+    attention: Attention = field(default_factory=Attention)
 
 
 def build(numbers: Numbers, bundle: Bundle, calendar: Calendar, today: date, window_hours: int) -> dict[str, Any]:
@@ -80,6 +85,7 @@ def build(numbers: Numbers, bundle: Bundle, calendar: Calendar, today: date, win
             for length in PERIODS
         },
         "reasons": _reasons(numbers.rows, bundle, days),
+        "attention": attention.told(numbers.attention, lambda definition: _name(definition, bundle)),
     }
 
 
@@ -218,7 +224,7 @@ def _reasons(rows: Rows, bundle: Bundle, days: list[date]) -> dict[str, Any]:
     shown = {reason for counts in told for reason in counts} - {OTHER}
     flows = sorted({*by_flow, *(definition for week in by_week for definition in week["by_flow"])} - {OTHER})
     return {
-        "names": {reason: _text(known.get(reason), reason) for reason in sorted(shown)} | {OTHER: _OTHER_NAMES},
+        "names": {reason: text_of(known.get(reason), reason) for reason in sorted(shown)} | {OTHER: _OTHER_NAMES},
         "flows": {definition: _name(definition, bundle) for definition in (*flows, OTHER)},
         "weeks": by_week,
         "by_flow": by_flow,
@@ -230,10 +236,10 @@ def _name(definition: str, bundle: Bundle) -> dict[str, str]:
         return _OTHER_NAMES
     kind, _, name = definition.partition(":")
     known = (bundle.flows if kind == "flow" else bundle.campaigns).get(name, {})
-    return _text(known.get("name"), name or definition)
+    return text_of(known.get("name"), name or definition)
 
 
-def _text(names: Any, otherwise: str) -> dict[str, str]:
+def text_of(names: Any, otherwise: str) -> dict[str, str]:
     """Both languages, whatever the playbook gives; a removed definition is called by its id."""
     given = names if isinstance(names, dict) else {}
     english = str(given.get("en") or otherwise)

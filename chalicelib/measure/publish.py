@@ -6,6 +6,7 @@ holds the previous manifest still finds its files: the newest three sets are
 kept. Refuses a document that does not have the promised shape.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,18 +19,23 @@ KEPT = 3
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
-def version_of(overview: dict[str, Any], now: datetime) -> str:
+Documents = Mapping[str, dict[str, Any]]
+"""`schema.FILES` → what stands in it."""
+
+
+def version_of(documents: Documents, now: datetime) -> str:
     """Sorts as time does; two runs at one instant with other numbers have other names."""
     stamp = clock.to_text(now)[:19].replace("-", "").replace(":", "")
-    return f"{stamp}Z-{ids.digest(repr(sorted(overview.items())))[:6]}"
+    return f"{stamp}Z-{ids.digest(*(repr(sorted(each.items())) for each in documents.values()))[:6]}"
 
 
-def publish(bucket: Bucket, overview: dict[str, Any], now: datetime) -> str:
+def publish(bucket: Bucket, documents: Documents, now: datetime) -> str:
     """Write the files, then the manifest, then remove sets nobody reads any more; the version."""
-    schema.check(overview)
-    version = version_of(overview, now)
-    path = f"metrics/{version}/overview.json"
-    bucket.put_json(path, overview, cache=_FOR_EVER)
+    version = version_of(documents, now)
+    for name, document in documents.items():
+        schema.check(name, document)
+    for name, document in documents.items():
+        bucket.put_json(_object(version, name), document, cache=_FOR_EVER)
     confirm(bucket, version, now)
     clean(bucket, version)
     return version
@@ -41,9 +47,13 @@ def confirm(bucket: Bucket, version: str, now: datetime, *, generated: datetime 
         "version": version,
         "generated_at": clock.to_text(generated or now),
         "data_as_of": clock.to_text(now),
-        "files": {"overview": f"metrics/{version}/overview.json"},
+        "files": {name: _object(version, name) for name in schema.FILES},
     }
     bucket.put_json(MANIFEST, manifest)
+
+
+def _object(version: str, name: str) -> str:
+    return f"metrics/{version}/{name}.json"
 
 
 def clean(bucket: Bucket, current: str) -> None:

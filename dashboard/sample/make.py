@@ -1,7 +1,7 @@
 """Makes the sample that shows the page without a store: `python dashboard/sample/make.py`.
 
 The numbers are invented, from one seed, and are labelled so in the data and on
-the page. They go through the same `overview.build` as real ones, so the sample
+the page. They go through the same `build` as real ones, so the sample
 always has the shape that is published; a test holds it to the schema.
 """
 
@@ -16,10 +16,14 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from chalicelib.measure import overview  # noqa: E402
+from chalicelib.measure import customers, overview  # noqa: E402
+from chalicelib.measure.attention import Attention  # noqa: E402
 from chalicelib.measure.days import Calendar, Row  # noqa: E402
 from chalicelib.measure.orders import DAY, Booking  # noqa: E402
 from chalicelib.playbook.bundle import Bundle  # noqa: E402
+from cli.publish.load import DEFAULT, load  # noqa: E402
+from cli.publish.reasons import read_reasons  # noqa: E402
+from dashboard.sample.shop import standing  # noqa: E402
 
 TODAY = date(2026, 11, 22)
 NOON = 1_795_348_800_000  # of TODAY, in ms
@@ -45,6 +49,55 @@ REASONS = {
     "never_signed_up": ({"en": "I never signed up", "zh-CN": "我没有订阅过"}, 0.1),
     "other": ({"en": "Another reason", "zh-CN": "其他原因"}, 0.09),
 }
+
+
+PLACES = {
+    "US": 11840,
+    "GB": 3120,
+    "CA": 2610,
+    "DE": 2270,
+    "AU": 1490,
+    "FR": 1180,
+    "NL": 640,
+    "JP": 590,
+    "SE": 310,
+    "IE": 260,
+    "NZ": 210,
+    "SG": 120,
+    "AT": 90,
+    "NO": 40,
+    "IS": 7,
+    "MT": 4,
+}
+DEPTHS = {
+    "campaign:bf_2026_teaser": Counter(glanced=1830, skimmed=2410, read=3160),
+    "flow:welcome": Counter(glanced=610, skimmed=890, read=1540),
+    "flow:unpaid_order": Counter(glanced=320, skimmed=270, read=410),
+    "flow:confirm_subscription": Counter(glanced=3, skimmed=2),
+}
+MOVES = {
+    "engaged_14d": 410,
+    "engaged_30d": 330,
+    "active": 380,
+    "new_members": 350,
+    "ordered_7d": 290,
+    "vip": 6,
+    "at_risk_vip": 3,
+    "top_fifth": 24,
+    "cart_abandoners": 140,
+    "unpaid_orders": 60,
+    "rfm_champions": 21,
+    "rfm_at_risk": 26,
+    "stage_new": 170,
+    "stage_at_risk": 95,
+    "likely_dormant": 120,
+    "coupon_users": 80,
+    "first_time_buyers": 165,
+    "repeat_buyers": 70,
+    "browsers_without_order": 210,
+    "wish_list_waiters": 33,
+}
+"""Segment → who enters on a day, about."""
 
 
 class Sample:
@@ -100,6 +153,7 @@ class Sample:
                 row.flows[name] = self.lift(mean * season, converting)
         for name, (_, sent_back, recipients) in CAMPAIGNS.items():
             self.campaign(row, name, back, sent_back, recipients)
+        row.moved = {name: [self.about(mean), self.about(mean * 0.86)] for name, mean in MOVES.items()}
         self.orders(back, self.about(210 * season), "")
         row.joined, row.left = (
             self.about(350 * season),
@@ -141,32 +195,41 @@ class Sample:
 
 
 def bundle() -> Bundle:
+    """The default playbook's segments and words, and flows and campaigns that look like a store's."""
     settings: dict[str, Any] = {
         "store": {"name": "Aurora Home", "currency": "USD", "timezone": "America/New_York"},
         "unsubscribe_reasons": {key: names for key, (names, _) in REASONS.items()},
     }
     flows = {key: {"name": entry[0]} for key, entry in FLOWS.items()}
     campaigns = {key: {"name": entry[0]} for key, entry in CAMPAIGNS.items()}
-    return Bundle("sample", settings, {}, flows, campaigns, {}, {}, {})
+    segments = {name: document.data for name, document in load(DEFAULT).segments.items()}
+    return Bundle("sample", settings, segments, flows, campaigns, {}, {}, {}, reasons=read_reasons(DEFAULT)[0])
 
 
-def make() -> dict[str, Any]:
+def make() -> dict[str, dict[str, Any]]:
     sample = Sample(7)
     for back in range(overview.DAYS - 1, -1, -1):
         sample.day(back)
-    numbers = overview.Numbers(sample.rows, sample.book, sample.drops)
-    return overview.build(numbers, bundle(), Calendar("America/New_York"), TODAY, 120) | {"sample": True}
+    numbers = overview.Numbers(sample.rows, sample.book, sample.drops, Attention(Counter(PLACES), DEPTHS))
+    store = bundle()
+    documents = {
+        "overview": overview.build(numbers, store, Calendar("America/New_York"), TODAY, 120),
+        "customers": customers.build(standing(store.segments, TODAY), sample.rows, store, TODAY),
+    }
+    return {name: document | {"sample": True} for name, document in documents.items()}
 
 
 def main() -> None:
-    target = HERE / "metrics" / "sample" / "overview.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(make(), ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n")
+    folder = HERE / "metrics" / "sample"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, document in make().items():
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        (folder / f"{name}.json").write_text(text + "\n")
     manifest = {
         "version": "sample",
         "generated_at": "2026-11-22T17:00:00.000Z",
         "data_as_of": "2026-11-22T17:00:00.000Z",
-        "files": {"overview": "metrics/sample/overview.json"},
+        "files": {name: f"metrics/sample/{name}.json" for name in ("overview", "customers")},
     }
     (HERE / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
 

@@ -19,16 +19,15 @@ LANGUAGES = {name: json.loads((PAGE / "i18n" / f"{name}.json").read_text()) for 
 SCRIPTS = sorted(PAGE.rglob("*.js"))
 
 
-def test_the_schema_file_is_the_one_that_the_code_means():
-    assert json.loads((PAGE / "schema" / "overview.json").read_text()) == schema.document()
-    jsonschema.Draft202012Validator.check_schema(schema.document())
-
-
-def test_the_sample_satisfies_the_schema_and_says_what_it_is():
+@pytest.mark.parametrize("name", schema.FILES)
+def test_the_schema_is_what_the_code_means_and_the_sample_satisfies_it_and_says_what_it_is(name):
+    meant = schema.FILES[name]()
+    assert json.loads((PAGE / "schema" / f"{name}.json").read_text()) == meant
+    jsonschema.Draft202012Validator.check_schema(meant)
     manifest = json.loads((PAGE / "sample" / "manifest.json").read_text())
-    sample = json.loads((PAGE / "sample" / manifest["files"]["overview"]).read_text())
-    jsonschema.Draft202012Validator(schema.document()).validate(sample)
-    schema.check(sample)
+    sample = json.loads((PAGE / "sample" / manifest["files"][name]).read_text())
+    jsonschema.Draft202012Validator(meant).validate(sample)
+    schema.check(name, sample)
     assert sample["sample"] is True
 
 
