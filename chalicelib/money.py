@@ -1,11 +1,15 @@
 """Money as whole minor units and a currency; refuses floats and unknown precision.
 
 Different currencies never add up: the store's currency is what is reported,
-and an amount in another one stays as it came.
+and an amount in another one stays as it came, or counts by a rate that the
+store states (`Rates`).
 """
 
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalicelib.errors import BadInput
 
@@ -53,3 +57,21 @@ def parse(text: str | int | Decimal, currency: str) -> Money:
     if not value.is_finite() or abs(value) > Decimal(10) ** 13:
         raise BadInput(f"not an amount: {str(text)[:20]!r}")
     return Money(int(value.scaleb(exponent(code)).quantize(Decimal(1), rounding=ROUND_HALF_UP)), code)
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The store's currency, and what one unit of others is worth in it, as far as the store says."""
+
+    currency: str
+    others: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> "Rates":
+        """From the playbook's settings: `store.currency` and `currencies`."""
+        return cls(settings["store"]["currency"], dict(settings.get("currencies") or {}))
+
+    def units(self, amount: Money) -> float:
+        """Whole units of the store's currency; NaN where no rate is stated: not known is not nothing."""
+        rate = 1.0 if amount.currency == self.currency else self.others.get(amount.currency, math.nan)
+        return rate * amount.amount / 10 ** exponent(amount.currency)

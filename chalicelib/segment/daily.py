@@ -24,6 +24,7 @@ from chalicelib.aws.table import Key
 from chalicelib.catalogue import related, snapshot
 from chalicelib.catalogue.product import Product
 from chalicelib.catalogue.related import Related
+from chalicelib.money import Rates
 from chalicelib.playbook import bundle
 from chalicelib.profile import store
 from chalicelib.profile.customer import Customer
@@ -51,15 +52,15 @@ class Settings:
     must have, as a share of the price."""
 
     zone: str
-    currency: str
+    rates: Rates
     slices: int
     earliest: time
     margin_floor: float
 
     @property
-    def learnt_under(self) -> list[str]:
+    def learnt_under(self) -> list[Any]:
         """What learning takes from the settings: when it changes, all is learnt anew."""
-        return [self.zone, self.currency]
+        return [self.zone, self.rates.currency, dict(self.rates.others)]
 
     @classmethod
     def load(cls, services: Services, now: datetime) -> "Settings":
@@ -67,7 +68,7 @@ class Settings:
         told: Mapping[str, Any] = settings.get("insights") or {}
         return cls(
             settings["store"]["timezone"],
-            settings["store"]["currency"],
+            Rates.of(settings),
             settings["segments"]["slices"],
             clock.parse_wall_time(told.get("from", "03:00")),
             float(str(told.get("margin_floor", "0%")).removesuffix("%")) / 100,
@@ -127,10 +128,10 @@ def gather(services: Services, body: dict[str, Any], now: datetime, *, is_late: 
         if after is None or is_late():
             break
     if customers:
-        zone, currency = settings.zone, settings.currency
-        seen = [observe(each, began, zone=zone, currency=currency, products=products) for each in customers]
+        zone, rates = settings.zone, settings.rates
+        seen = [observe(each, began, zone=zone, rates=rates, products=products) for each in customers]
         part = runs.part_of(body["slice"], start, after)
-        ledger = gathering.gather(customers, zone=zone, currency=currency)
+        ledger = gathering.gather(customers, zone=zone, rates=rates)
         runs.keep_part(services, body["run"], part, ledger, observations.columns_of(seen))
     telemetry.log("customers gathered", slice=body["slice"], customers=len(customers), ended=after is None)
     counted = body.get("counted", 0) + len(customers)
@@ -165,7 +166,7 @@ def learn(services: Services, run: str, now: datetime) -> None:
                 columns.append(found)
                 seen += found.customers
         parameters = insight.learn_parameters(
-            observations.join(columns), began, zone=settings.zone, currency=settings.currency
+            observations.join(columns), began, zone=settings.zone, rates=settings.rates
         )
         models = learning.to_models(learnt)
         cards = {name: each.card | {"customers": ledger.customers} for name, each in learnt.items()}

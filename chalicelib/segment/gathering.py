@@ -5,14 +5,14 @@ where it is a person's, a coupon was used where an order paid with its code
 after it was granted.
 """
 
+import math
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock
-from chalicelib.money import Money
+from chalicelib.money import Money, Rates
 from chalicelib.profile.timezone import zone_for
-from chalicelib.profile.traits import whole_units
 
 if TYPE_CHECKING:
     from chalicelib.profile.customer import Customer
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 INTERESTED = ("viewed", "added", "wished")
 
 
-def gather(customers: "Iterable[Customer]", *, zone: str, currency: str) -> "Ledger":
-    """The columns of these customers; `zone` and `currency` are the store's."""
+def gather(customers: "Iterable[Customer]", *, zone: str, rates: Rates) -> "Ledger":
+    """The columns of these customers; `zone` and `rates` are the store's."""
     from chalicelib.segment.ledger import Ledger
 
-    found = _Rows(zone, currency)
+    found = _Rows(zone, rates)
     for customer in customers:
         found.add(customer)
     names = {"products": list(found.products), "categories": list(found.categories)}
@@ -34,14 +34,14 @@ def gather(customers: "Iterable[Customer]", *, zone: str, currency: str) -> "Led
 
 
 class _Rows:
-    def __init__(self, zone: str, currency: str) -> None:
+    def __init__(self, zone: str, rates: Rates) -> None:
         self.ids: list[str] = []
         self.rows: dict[str, list[tuple[float, ...]]] = {
             name: [] for name in ("orders", "refunds", "lines", "looks", "answers", "offers")
         }
         self.products: dict[str, int] = {}
         self.categories: dict[str, int] = {}
-        self._zone, self._currency = zone, currency
+        self._zone, self._rates = zone, rates
 
     def add(self, customer: "Customer") -> None:
         place, zone = len(self.ids), clock.zone(zone_for(customer, self._zone))
@@ -59,11 +59,11 @@ class _Rows:
                 continue
             row = len(self.rows["orders"])
             at = local(order.placed_at)
-            amount = self._amount(order.total)
+            amount = self._rates.units(order.total)
             gone, known = day_of(order.cancelled_at), day_of(order.paid_at)
             self.rows["orders"].append((place, at.toordinal(), known, gone, amount, at.hour, float(bool(order.codes))))
             for refund in records[order.order_id].get("refunds", {}).values():
-                back = self._refunded(order, refund[2], amount)
+                back = self._refunded(order, refund[2])
                 self.rows["refunds"].append((row, day_of(clock.parse(refund[0])), back))
             self._add_lines(row, order)
         for act in customer.recent:
@@ -103,11 +103,9 @@ class _Rows:
         name = name[:30]  # as older orders keep it
         return self.categories.setdefault(name, len(self.categories)) if name else -1
 
-    def _amount(self, money: Money) -> float:
-        return float(whole_units(money)) if money.currency == self._currency else 0.0
-
-    def _refunded(self, order: "Order", amount: int, worth: float) -> float:
-        """In the store's currency; of another only whether all of it went back can be said."""
-        if order.total.currency == self._currency:
-            return float(whole_units(Money(amount, order.total.currency)))
+    def _refunded(self, order: "Order", amount: int) -> float:
+        """In the store's currency; without a rate only whether all of it went back can be said."""
+        back = self._rates.units(Money(amount, order.total.currency))
+        if not math.isnan(back):
+            return back
         return 1.0 if order.refunded >= order.total.amount > 0 else 0.0

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock
+from chalicelib.money import Rates
 from chalicelib.profile.insights import Insights, Prediction, Reason
 from chalicelib.profile.timezone import zone_for
 from chalicelib.segment import diagnosis, engagement, lifecycle, observed, preferences, stages
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parameters:
-    """Learnt of a store as of a day; `zone` and `currency` are the store's. JSON-able, and its model card."""
+    """Learnt of a store as of a day; `zone` and `rates` are the store's. JSON-able, and its model card."""
 
     as_of: datetime
     zone: str
-    currency: str
+    rates: Rates
     customers: int
     thirds: Thirds | None
     buyers: Mapping[str, int]
@@ -43,7 +44,8 @@ class Parameters:
         return {
             "as_of": clock.to_text(self.as_of),
             "zone": self.zone,
-            "currency": self.currency,
+            "currency": self.rates.currency,
+            "currencies": dict(self.rates.others),
             "customers": self.customers,
             "thirds": self.thirds.to_json() if self.thirds else None,
             "buyers": dict(self.buyers),
@@ -58,7 +60,7 @@ class Parameters:
         return cls(
             as_of=clock.parse(data["as_of"]),
             zone=data["zone"],
-            currency=data["currency"],
+            rates=Rates(data["currency"], data.get("currencies", {})),
             customers=data["customers"],
             thirds=Thirds.from_json(data["thirds"]) if data["thirds"] else None,
             buyers=data["buyers"],
@@ -69,14 +71,14 @@ class Parameters:
         )
 
 
-def learn_parameters(columns: "Columns", now: datetime, *, zone: str, currency: str) -> Parameters:
+def learn_parameters(columns: "Columns", now: datetime, *, zone: str, rates: Rates) -> Parameters:
     """All that is learnt of a store; an empty store has parameters too, in which everything is blank."""
     today = clock.local_day(now, zone).toordinal()
     thirds, figures = stages.learn_thirds(columns, today)
     return Parameters(
         as_of=now,
         zone=zone,
-        currency=currency,
+        rates=rates,
         customers=columns.customers,
         thirds=thirds,
         buyers=figures,
@@ -122,7 +124,7 @@ def compute(
     zone = zone_for(customer, parameters.zone)
     today = clock.local_day(now, zone).toordinal()
     learnt_on = clock.local_day(parameters.as_of, zone).toordinal()
-    seen = observed.observe(customer, now, zone=parameters.zone, currency=parameters.currency, products=products or {})
+    seen = observed.observe(customer, now, zone=parameters.zone, rates=parameters.rates, products=products or {})
     blanks: dict[str, Reason] = {}
 
     def kept(name: str, found: Any) -> Any:

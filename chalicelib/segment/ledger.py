@@ -31,12 +31,13 @@ SHAPE: dict[str, tuple[str, ...]] = {
     "offers": ("customer", "start", "end", "used"),
 }
 """Table → its columns. `known` is the day of payment, `gone` that of calling off (0 = not); `amount` is whole units of
-the store's currency; `coupon` 1 where a code was used; product and category are indexes, -1 for none."""
+the store's currency, NaN where its worth in it is not known;
+`coupon` 1 where a code was used; product and category are indexes, -1 for none."""
 
 NAMES = {"product": "products", "category": "categories"}
 POINTS_AT = {"customer": "ids", "order": "orders"}
 LEAST_AMOUNT = 0.01
-"""An order of nothing, or in another currency than the store's, was an order all the same; a cent keeps it."""
+"""An order of nothing was an order all the same; a cent keeps it."""
 
 
 @dataclass(frozen=True)

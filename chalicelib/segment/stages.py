@@ -5,7 +5,7 @@ either there with its reason, or a reason why it is not. Refuses to group
 anybody who never bought.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from chalicelib.segment import lifecycle, rfm, value
 if TYPE_CHECKING:
     from chalicelib.segment.lifecycle import Waits
     from chalicelib.segment.observations import Columns
-    from chalicelib.segment.observed import Observed
+    from chalicelib.segment.observed import Observed, Purchase
     from chalicelib.segment.rfm import Thirds
 
 _MIDNIGHT = time(0)
@@ -129,7 +129,7 @@ def rfm_of(
         return Reason("no_order")
     if thirds is None:
         return no_groups(figures)
-    days, orders, amount = today - bought[-1].day, len(bought), sum(each.amount for each in bought)
+    days, orders, amount = today - bought[-1].day, len(bought), _spent(bought)
     recency, frequency, money = thirds.scores_of(days, orders, amount)
     group = rfm.group_of(recency, frequency, money)
     last = before.rfm if before else None
@@ -137,7 +137,8 @@ def rfm_of(
     if last is not None:
         stays = last.group == group
         since, moved_from = (last.since, last.moved_from) if stays else (now, last.group)
-    why = Reason("rfm", {"on": clock.day_text(bought[-1].day), "orders": orders, "amount": round(amount, 2)})
+    told: dict[str, Any] = {"on": clock.day_text(bought[-1].day), "orders": orders, "amount": round(amount, 2)}
+    why = Reason("rfm", told | _unpriced(bought))
     return Rfm(recency, frequency, money, group, since, moved_from, why)
 
 
@@ -171,9 +172,11 @@ def value_of(observed: "Observed", best: Best | None, today: int, learnt_on: int
     def faded(days: int) -> float:
         return 1.0 if half_life is None else 0.5 ** (days / half_life)
 
-    spent = sum(each.amount * faded(today + 1 - each.day) for each in observed.purchases)
+    spent = sum(each.amount * faded(today + 1 - each.day) for each in observed.purchases if each.is_priced)
     bound = best.bound * faded(today - learnt_on)
-    figures: dict[str, Any] = {"spent": round(spent, 2), "bound": round(bound, 2), "share": best.share}
+    figures: dict[str, Any] = {"spent": round(spent, 2), "bound": round(bound, 2), "share": best.share} | _unpriced(
+        observed.purchases
+    )
     return Value(
         is_top=round(spent, 4) >= round(bound, 4),
         spent=round(spent, 2),
@@ -181,3 +184,11 @@ def value_of(observed: "Observed", best: Best | None, today: int, learnt_on: int
             "spent_decayed" if half_life else "spent", figures | ({"half_life": half_life} if half_life else {})
         ),
     )
+
+
+def _spent(purchases: "Sequence[Purchase]") -> float:
+    return sum(each.amount for each in purchases if each.is_priced)
+
+
+def _unpriced(purchases: "Sequence[Purchase]") -> dict[str, int]:
+    return {"unpriced": sum(not each.is_priced for each in purchases)}

@@ -39,7 +39,7 @@ def decayed(history: "Purchases", day: int, half_life: float | None) -> "Array":
 
     known = history.before(day)
     weight = 1.0 if half_life is None else 0.5 ** ((day - known.day) / half_life)
-    return np.bincount(known.customer, weights=known.amount * weight, minlength=known.customers)
+    return np.bincount(known.customer, weights=np.nan_to_num(known.amount) * weight, minlength=known.customers)
 
 
 def best(spent: "Array", share: float = SHARE) -> "Array":

@@ -52,6 +52,9 @@ def lines_of(name: str, card: dict[str, Any]) -> list[str]:
         why, *figures = card["blank"]
         told = ", ".join(f"{key} {value}" for each in figures for key, value in each.items())
         found.append(f"{name:16} {card.get('chosen', 'blank')}: {why} {told}".rstrip())
+    if card.get("unpriced"):
+        told = f"{card['unpriced']} orders are in a currency without a rate: they count, and their amount does not"
+        found.append(f"{name:16} {told}; state `currencies` in dripline.yaml")
     for part, inner in card.items():
         if isinstance(inner, dict) and ("candidates" in inner or "blank" in inner):
             found += lines_of(f"{name}.{part}", inner)

@@ -99,6 +99,8 @@ def _settings(document: Document) -> Iterator[Problem]:
         yield document.problem(("store", "hosts"), "the host of the store's url is not among them")
     if data["spend_bands"]["mid"] >= data["spend_bands"]["high"]:
         yield document.problem(("spend_bands",), "`mid` must be below `high`")
+    if store["currency"] in data.get("currencies", {}):
+        yield document.problem(("currencies", store["currency"]), "this is the store's own; name others")
     every, retry = (clock.parse_duration(data["caps"]["email"][key]) for key in ("every", "retry"))
     if retry < every:
         yield document.problem(

@@ -157,6 +157,11 @@ SETTINGS = record(
     },
     {
         "api": API,
+        "currencies": {
+            "type": "object",
+            "propertyNames": text_like(r"^[A-Z]{3}$", "a currency such as EUR"),
+            "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
+        },
         "insights": record({}, {"from": WALL_TIME, "margin_floor": SHARE}),
         "notices": record(
             {},

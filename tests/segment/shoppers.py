@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 from chalicelib import clock
+from chalicelib.money import Rates
 from chalicelib.profile.customer import Customer, day_number
 from chalicelib.profile.machines import OPEN
 from chalicelib.segment import insight, observations, observed
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ZONE, CURRENCY = "UTC", "USD"
+RATES = Rates(CURRENCY, {"EUR": 1.25})
 
 
 def ago(days, hour=10):
@@ -89,8 +91,8 @@ def watched(customers):
 
 
 def seen(customer, products=None, now=NOW):
-    return observed.observe(customer, now, zone=ZONE, currency=CURRENCY, products=products)
+    return observed.observe(customer, now, zone=ZONE, rates=RATES, products=products)
 
 
 def learnt(customers):
-    return insight.learn_parameters(watched(customers), NOW, zone=ZONE, currency=CURRENCY)
+    return insight.learn_parameters(watched(customers), NOW, zone=ZONE, rates=RATES)

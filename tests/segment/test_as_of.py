@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from chalicelib import clock
+from chalicelib.money import Rates
 from chalicelib.profile.customer import Customer
 from chalicelib.segment import gathering, ledger
 from chalicelib.segment.models import hours, purchases, refill, response, shelf, silence, suggest
@@ -22,7 +23,7 @@ DAY = clock.local_day(clock.parse(text(UNTIL)), ZONE).toordinal()
 
 def store(until):
     people = [Customer(f"{number:016d}", facets_of(number, random.Random(number), until)) for number in range(260)]
-    return ledger.join([gathering.gather(people, zone=ZONE, currency="USD")])
+    return ledger.join([gathering.gather(people, zone=ZONE, rates=Rates("USD"))])
 
 
 @pytest.fixture(scope="module")
@@ -164,3 +165,35 @@ def test_what_the_catalogue_forbids_is_shown_to_nobody(now):
     assert all(name not in each for lists in kinds for each in lists)
     assert any(shown["again"])
     assert not any(suggest.suggest(learnt.parameters | {"once": list(range(99))}, learnt.arrays, now, day)["again"])
+
+
+def test_orders_without_a_rate_count_and_bend_no_average():
+    """Every fourth order in yen: counted as bought, in no sum; with a rate they are worth what they are worth."""
+
+    def gathered(rates, yen):
+        people = []
+        for number in range(120):
+            facets = facets_of(number, random.Random(f"7-{number}"))
+            for place, record in enumerate(facets["orders"].values()):
+                if yen and place % 4 == 3:
+                    amount, _ = record["content"][2]["total"]
+                    record["content"][2]["total"] = [amount, "JPY"]  # cents as yen: at a rate of 0.01 the same worth
+                    record.pop("refunds", None)
+            people.append(Customer(f"{number:016}", facets))
+        return ledger.join([gathering.gather(people, zone=ZONE, rates=rates)])
+
+    def worths(held):
+        learnt = purchases.learn(held, DAY)
+        return learnt, purchases.foretell(learnt.parameters, held, DAY)[2]
+
+    usual, known = worths(gathered(Rates("USD"), False))
+    stated, same = worths(gathered(Rates("USD", {"JPY": 0.01}), True))
+    missing, drawn = worths(gathered(Rates("USD"), True))
+    nothing, blank = worths(gathered(Rates("GBP"), False))
+    assert np.allclose(same, known, rtol=0.05)
+    assert abs(drawn.mean() / known.mean() - 1) < 0.1
+    assert (usual.card["unpriced"], stated.card["unpriced"]) == (0, 0)
+    assert missing.card["unpriced"] > 100
+    assert missing.card["rows"] == stated.card["rows"]
+    assert np.isnan(blank).all()
+    assert nothing.parameters["worth"]["everybody"] is None

@@ -12,7 +12,7 @@ from chalicelib.profile.insights import Insights, Prediction, Reason
 from chalicelib.segment import insight
 from cli.publish.load import DEFAULT
 from cli.publish.reasons import read_reasons
-from tests.segment.shoppers import CURRENCY, NOW, ZONE, bought, did, learnt, looked, sent, shopper, watched
+from tests.segment.shoppers import NOW, RATES, ZONE, bought, did, learnt, looked, sent, shopper, watched
 
 SENTENCES = read_reasons(DEFAULT)[0]
 
@@ -139,6 +139,6 @@ def test_both_languages_have_the_same_words():
 
 
 def test_an_empty_stores_parameters_are_json_too():
-    parameters = insight.learn_parameters(watched([]), NOW, zone=ZONE, currency=CURRENCY)
+    parameters = insight.learn_parameters(watched([]), NOW, zone=ZONE, rates=RATES)
     assert parameters.customers == 0
     assert insight.Parameters.from_json(json.loads(json.dumps(parameters.to_json()))) == parameters

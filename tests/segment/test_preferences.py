@@ -178,13 +178,19 @@ def test_nothing_past_now_is_seen():
     assert "channel:email" not in then.days
 
 
-def test_an_order_in_another_currency_is_an_order_and_says_nothing_of_prices():
+def test_an_order_in_another_currency_counts_by_its_rate_and_without_one_has_no_amount():
     foreign = bought(30)
     next(iter(foreign["orders"].values()))["content"][2] |= {
         "total": [500_000, "JPY"],
         "lines": [["p9", "p9", 1, [500_000, "JPY"], "Kitchen"]],
     }
-    watch = seen(shopper(foreign, bought(60)))
-    assert [purchase.amount for purchase in watch.purchases] == [30, 0.01]
-    assert watch.days["category"] == 2
+    euros = bought(50)
+    next(iter(euros["orders"].values()))["content"][2] |= {
+        "total": [4000, "EUR"],
+        "lines": [["p1", "p1", 1, [4000, "EUR"], "Kitchen"]],
+    }
+    watch = seen(shopper(foreign, euros, bought(60)))
+    assert [purchase.amount for purchase in watch.purchases[:2]] == [30, 50]
+    assert not watch.purchases[2].is_priced
+    assert watch.days["category"] == 3
     assert watch.days["price"] == 1

@@ -77,12 +77,14 @@ def learn(ledger: "Ledger", day: int) -> Learnt:
     told = fitted(chosen, now, day) or {"kind": FALLBACK}
     of, weight = WORTHS[worth]
     told["worth"] = {"weight": weight, "everybody": _everybody(now, of)}
+    card["unpriced"] = int(np.isnan(ledger["orders.amount"]).sum())
     told["past"] = day - int(now.day.min())
     return Learnt(card, told)
 
 
 def foretell(parameters: dict[str, Any], ledger: "Ledger", day: int) -> "tuple[Array, dict[int, Array], Array]":
-    """(customers, expected purchases by number of days ahead, worth of an order); a year only after a year's past."""
+    """(customers, expected purchases by number of days ahead, worth of an order, NaN where none of the store's has
+    one); a year only after a year's past."""
     import numpy as np
 
     known = ledger.purchases(day)
@@ -90,6 +92,8 @@ def foretell(parameters: dict[str, Any], ledger: "Ledger", day: int) -> "tuple[A
     spans = (AHEAD, YEAR) if parameters["past"] >= YEAR else (AHEAD,)
     expected = {span: expected_of(parameters, known, day, span) for span in spans}
     worth = parameters["worth"]
+    if worth["everybody"] is None:
+        return who, expected, np.full(len(who), np.nan)
     return who, expected, _worth(known, who, worth["everybody"], worth["weight"])
 
 
@@ -122,28 +126,31 @@ def expected_of(parameters: dict[str, Any], known: "Purchases", day: int, days: 
     return np.where(silent, 0.0, known.number[who] / np.maximum(day - known.first[who], 7 * SILENT_WEEKS) * days)
 
 
-def _everybody(known: "Purchases", of: str) -> float:
+def _everybody(known: "Purchases", of: str) -> float | None:
+    """None where no amount is known."""
     import numpy as np
 
-    buyers = known.number > 0
-    means = known.spent[buyers] / known.number[buyers]
+    buyers = known.priced > 0
+    if not buyers.any():
+        return None
+    means = known.spent[buyers] / known.priced[buyers]
     return float(np.median(means) if of == "middle" else means.mean())
 
 
-def _worth(known: "Purchases", who: "Array", everybody: float, weight: float | None) -> "Array":
+def _worth(known: "Purchases", who: "Array", everybody: float | None, weight: float | None) -> "Array":
     import numpy as np
 
-    if weight is None:
-        return np.full(len(who), everybody)
-    return lifetime.order_value(known.number[who], known.spent[who], everybody, weight=weight)
+    if weight is None or everybody is None:
+        return np.full(len(who), everybody or 0.0)
+    return lifetime.order_value(known.priced[who], known.spent[who], everybody, weight=weight)
 
 
 def judge_worth(known: "Purchases", after: "Purchases") -> dict[str, Judged]:
     """The candidates for an order's worth, by how far they were off for those who bought."""
     import numpy as np
 
-    who = np.flatnonzero((known.number > 0) & (after.number > 0))
-    was = after.spent[who] / after.number[who]
+    who = np.flatnonzero((known.priced > 0) & (after.priced > 0))
+    was = after.spent[who] / after.priced[who]
     off = {
         name: np.abs(_worth(known, who, _everybody(known, of), weight) - was) for name, (of, weight) in WORTHS.items()
     }

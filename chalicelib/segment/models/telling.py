@@ -79,13 +79,18 @@ def _silence(parameters: dict[str, Any], ledger: "Ledger", day: int) -> Iterator
         yield each, "dormancy_60d", round(value, 2), Reason("dormancy", figures)
 
 
-def _purchases(parameters: dict[str, Any], ledger: "Ledger", day: int) -> Iterator[tuple[int, str, float, Reason]]:
+def _purchases(
+    parameters: dict[str, Any], ledger: "Ledger", day: int
+) -> Iterator[tuple[int, str, float | None, Reason]]:
     who, expected, worth = purchases.foretell(parameters, ledger, day)
     known = ledger.purchases(day)
     for span, numbers in expected.items():
         for each, number, value in zip(who.tolist(), numbers.tolist(), worth.tolist(), strict=True):
             orders = int(known.number[each])
             yield each, f"purchases_{span}d", _short(number), Reason("purchases", {"orders": orders, "span": span})
+            if value != value:  # no order's amount is known
+                yield each, f"value_{span}d", None, Reason("no_amounts")
+                continue
             figures = {"number": _short(number), "worth": _short(value), "span": span}
             yield each, f"value_{span}d", _short(number * value), Reason("value", figures)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Purchases:
-    """Columns sorted by customer and day: index of the customer, local day number, amount in whole units."""
+    """Columns sorted by customer and day: index of the customer, local day number, amount (NaN: unknown)."""
 
     customer: "Array"
     day: "Array"
@@ -26,14 +26,19 @@ class Purchases:
 
     @classmethod
     def of(cls, customer: "Array", day: "Array", amount: "Array", customers: int) -> "Purchases":
-        """From order rows in any order: the rows of one customer and day become one purchase; nothing paid, none."""
+        """From order rows in any order: the rows of one customer and day become one purchase; nothing paid, none.
+
+        What is known of its rows is its amount.
+        """
         import numpy as np
 
         base = int(day.min(initial=0))
         width = int(day.max(initial=0)) - base + 1
         keys, place = np.unique(customer.astype(np.int64) * width + (day - base), return_inverse=True)
-        amounts = np.bincount(place, weights=amount, minlength=len(keys))
-        paid = amounts > 0
+        is_known = np.isfinite(amount)
+        amounts = np.bincount(place, weights=np.where(is_known, amount, 0.0), minlength=len(keys)).astype(float)
+        amounts[np.bincount(place, weights=is_known, minlength=len(keys)) == 0] = np.nan
+        paid = np.isnan(amounts) | (amounts > 0)
         return cls((keys // width)[paid], (keys % width + base)[paid], amounts[paid], customers)
 
     def between(self, first: int, end: int) -> "Purchases":
@@ -54,10 +59,17 @@ class Purchases:
 
     @cached_property
     def spent(self) -> "Array":
-        """Amount per customer."""
+        """Amount per customer, as far as it is known."""
         import numpy as np
 
-        return np.bincount(self.customer, weights=self.amount, minlength=self.customers)
+        return np.bincount(self.customer, weights=np.nan_to_num(self.amount), minlength=self.customers)
+
+    @cached_property
+    def priced(self) -> "Array":
+        """Purchases per customer whose amount is known."""
+        import numpy as np
+
+        return np.bincount(self.customer, weights=np.isfinite(self.amount), minlength=self.customers)
 
     @cached_property
     def first(self) -> "Array":
