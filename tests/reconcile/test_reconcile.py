@@ -1,7 +1,7 @@
 """A store whose webhooks were lost is asked for its orders: what was lost is written once, what was told stays."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -10,9 +10,8 @@ from chalicelib import events
 from chalicelib.catalogue import store as catalogue
 from chalicelib.collect import intake
 from chalicelib.collect.delivery import Delivery
-from chalicelib.errors import BadInput, DriplineError
+from chalicelib.errors import DriplineError
 from chalicelib.profile import jobs, store
-from cli.commands import reconcile as command
 from cli.imports import orders as order_file
 from cli.imports.load import load
 from cli.imports.sheet import Row
@@ -135,7 +134,6 @@ def test_orders_that_tell_nothing_are_counted_and_an_empty_shop_is_fine(cloud):
     report = ask(cloud, Shop([draft, broken, {"id": None}]))
     assert orders_of(report) == (3, 0, 0, 3)
     assert orders_of(ask(cloud, Shop([]))) == (0, 0, 0, 0)
-    assert command.lines(Report()) == ["nothing changed since then"]
 
 
 @needs_material
@@ -213,63 +211,6 @@ def test_a_busy_shop_is_asked_again_after_as_long_as_it_says():
 def test_a_credential_goes_to_an_https_address_only(shop):
     with pytest.raises(DriplineError, match="not the https address"):
         host_of(shop)
-
-
-def test_the_command_reads_times_and_credentials(cloud, monkeypatch):
-    assert command.read_since("7d", NOW) == datetime(2026, 11, 16, 10, tzinfo=UTC)
-    assert command.read_since("36h", NOW) == datetime(2026, 11, 21, 22, tzinfo=UTC)
-    assert command.read_since("2026-11-01", NOW) == SINCE
-    for wrong in ("yesterday", "2027-01-01", "0d", ""):
-        with pytest.raises(BadInput):
-            command.read_since(wrong, NOW)
-    with pytest.raises(DriplineError, match="no usable store_api_shopify"):
-        command.credential_of(cloud, "shopify")
-    monkeypatch.setenv("DRIPLINE_STORE_API_SHOPIFY", "token")
-    assert command.credential_of(cloud, "shopify") == "token"
-    monkeypatch.setenv("DRIPLINE_STORE_API_SHOPIFY", "token\nX-Other: header")
-    with pytest.raises(DriplineError, match="no usable") as refused:
-        command.credential_of(cloud, "shopify")
-    assert "X-Other" not in str(refused.value)
-    options = command.reconcile_store.params
-    assert [option for option in options if "key" in option.name or "token" in option.name] == []
-    report = ask(cloud, Shop([woo(1)]))
-    assert command.lines(report)[0] == "orders: 1 asked for, 1 were lost, 0 had newer content"
-
-
-def test_parts_and_shops_that_a_platform_has_not_are_refused():
-    assert command.parts_of("shopify", ("checkouts", "orders")) == ("orders", "checkouts")
-    assert command.parts_of("woocommerce", ()) == ("orders", "customers", "products")
-    with pytest.raises(BadInput, match="not for stock"):
-        command.parts_of("woocommerce", ("stock",))
-    listed = {"store": {"url": "https://shop.example", "shopify_shops": ["aurora.myshopify.com"]}}
-    assert command.shop_of("woocommerce", "", listed) == "shop.example"
-    assert command.shop_of("shopify", "", listed) == "aurora.myshopify.com"
-    assert command.shop_of("shopify", "https://Other.myshopify.com", listed) == "other.myshopify.com"
-    for wrong in ("shop.example", "myshopify.com.evil.example", "a.b.myshopify.com", "a.myshopify.com:8443"):
-        with pytest.raises(DriplineError, match="own address at Shopify"):
-            command.shop_of("shopify", wrong, listed)
-
-
-def test_what_breaks_off_says_how_to_go_on(cloud):
-    def told():
-        yield from woocommerce.read(Shop([woo(1)]), "key:secret", SINCE, ("orders",))
-        raise DriplineError("the shop gave no answer")
-
-    report = Report()
-    with pytest.raises(DriplineError):
-        reconcile(cloud, intake.PLATFORMS["woocommerce"], "woocommerce", told(), report, settings=SETTINGS, now=NOW)
-    parts = command.PARTS_OF["shopify"]
-    assert command.going_on("shopify", "", SINCE, parts, Report()) == []
-    report.part, report.reached = "customers", SINCE + timedelta(days=2)
-    assert command.going_on("shopify", "a.myshopify.com", SINCE, parts, report) == [
-        "dripline reconcile shopify --shop a.myshopify.com --since 2026-11-03T00:00:00.000Z --only customers",
-        "dripline reconcile shopify --shop a.myshopify.com --since 2026-11-01T00:00:00.000Z "
-        "--only products --only stock --only checkouts",
-    ]
-    report.part, report.reached = "checkouts", None
-    assert command.going_on("shopify", "", SINCE, parts, report) == [
-        "dripline reconcile shopify --since 2026-11-01T00:00:00.000Z --only checkouts"
-    ]
 
 
 def test_a_shop_that_gives_the_same_page_for_ever_is_told_of():

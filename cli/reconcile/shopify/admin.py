@@ -54,7 +54,7 @@ class Admin:
             if not errors and isinstance(answer.get("data"), Mapping):
                 return fields.part(answer, "data")
             if _codes(errors) != {"THROTTLED"}:
-                raise _refusal(errors)
+                raise _refusal(errors, self._token)
             self._due = max(self._due, min(2.0**attempt, LONGEST_WAIT))
         raise DriplineError(f"Shopify had no room for the question in {TRIES} tries: another program may use the app")
 
@@ -156,7 +156,7 @@ def _said(errors: list[Data]) -> str:
     return fields.text(errors[0].get("message"), 200) if errors else ""
 
 
-def _refusal(errors: list[Data]) -> DriplineError:
+def _refusal(errors: list[Data], token: str) -> DriplineError:
     codes = _codes(errors)
     if "MAX_COST_EXCEEDED" in codes:
         return TooCostly("one thing of the shop's costs more points than Shopify allows")
@@ -170,4 +170,5 @@ def _refusal(errors: list[Data]) -> DriplineError:
             + (f"; it needs the scope {' or '.join(named)}" if named else "")
             + ". Names and addresses also need the shop's plan, or Shopify's review, to allow protected customer data"
         )
-    return DriplineError(f"Shopify refused the question: {_said(errors) or 'it gave no reason'}")
+    said = _said(errors).replace(token, "…")
+    return DriplineError(f"Shopify refused the question: {said or 'it gave no reason'}")
