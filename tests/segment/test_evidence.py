@@ -5,11 +5,13 @@ import pytest
 
 from chalicelib.catalogue import related
 from chalicelib.catalogue.related import Related
-from chalicelib.segment.models import evidence
+from chalicelib.segment.models import evidence, purchases, shelf
 from chalicelib.segment.models.evidence import Judged
 from chalicelib.segment.models.purchases import deviance
-from chalicelib.segment.predict import ranks, recommend
+from chalicelib.segment.predict import ranks, recommend, replenishment
+from chalicelib.segment.predict.history import Purchases
 from chalicelib.segment.predict.recommend import Bought
+from chalicelib.segment.predict.replenishment import Rhythms
 from cli.local.dynamodb import InProcessDynamodb
 
 
@@ -54,12 +56,61 @@ def test_the_fallback_stays_unless_beaten():
     assert evidence.choose("plain", {"plain": Judged(0.7), "same": Judged(0.7, 0.0, 0.0)}) == "plain"
 
 
+def test_rows_of_one_customer_are_one_piece_of_evidence():
+    dice = np.random.default_rng(11)
+    outcome, signal = noisy(dice, 300)
+    scores = {"plain": signal, "other": signal + dice.normal(0, 1, 300)}
+    once = evidence.of_areas(outcome, scores, "plain")["other"]
+    nine = {name: np.tile(score, 9) for name, score in scores.items()}
+    groups = np.tile(np.arange(300), 9)
+    said_nine_times = evidence.of_areas(np.tile(outcome, 9), nine, "plain", groups)["other"]
+    assert said_nine_times.error == pytest.approx(once.error)
+    assert evidence.of_areas(np.tile(outcome, 9), nine, "plain")["other"].error == pytest.approx(once.error / 3)
+    means = evidence.of_means(nine, "plain", groups=groups)["other"]
+    assert means.error == pytest.approx(evidence.of_means(scores, "plain")["other"].error)
+
+
+def test_who_ranks_better_by_chances_that_are_none_is_not_chosen():
+    dice = np.random.default_rng(12)
+    outcome, signal = noisy(dice, 2_000)
+    true = np.where(signal > 0.5, 0.35, 0.25)
+    chances = {"plain": true, "sharp": np.clip(0.5 + signal / 8, 0, 1)}
+    areas, briers = (measure(outcome, chances, "plain") for measure in (evidence.of_areas, evidence.of_briers))
+    assert evidence.choose("plain", areas) == "sharp"
+    assert briers["sharp"].loses
+    assert evidence.choose("plain", areas, briers) == "plain"
+
+
 def test_deviance_sees_a_wrong_total_where_the_mean_error_does_not():
     came = np.array([0.0] * 8 + [1.0, 3.0])
     nothing, right = np.zeros(10), np.full(10, 0.4)
     assert np.abs(came - nothing).mean() < np.abs(came - right).mean()
     assert deviance(came, right).mean() < deviance(came, nothing).mean()
     assert deviance(came, np.maximum(came, 0.02))[8:].tolist() == [0.0, 0.0]
+
+
+def test_a_unit_that_was_not_sold_yet_has_the_usual_gap_of_all():
+    day = np.tile(np.arange(0, 300, 20), 90)
+    who = np.repeat(np.arange(90), 15)
+    past = replenishment.learn(Rhythms.of(who, np.zeros(len(day), int), day), 300)
+    later = Rhythms.of(np.zeros(4, int), np.ones(4, int), np.arange(300, 380, 20))
+    assert past.expected(later, np.arange(4)) == pytest.approx(20)
+
+
+def test_what_was_popular_of_late_is_counted_of_late():
+    bought = Bought.of(np.arange(9), np.array([0] * 6 + [1] * 3), np.array([5] * 6 + [95] * 3), 9, 2)
+    assert shelf.popularity(bought, shelf.POPULAR, 100).tolist() == [6, 3]
+    assert shelf.popularity(bought, "popular, 30 d", 100).tolist() == [0, 3]
+
+
+def test_wholesale_bends_no_order_s_worth():
+    """Of a hundred customers five buy for thousands; the others are judged by the middle, not by the mean."""
+    who, day = np.repeat(np.arange(100), 2), np.tile([10, 200], 100)
+    usual = np.where(np.arange(100) < 5, 5_000.0, 20 + np.arange(100) % 10)
+    history = Purchases.of(who, day, usual[who] * np.tile([0.8, 1.2], 100), 100)
+    judged = purchases.judge_worth(history.before(100), history.between(100, 300))
+    assert evidence.choose(purchases.WORTH_FALLBACK, judged).startswith("own and middle")
+    assert purchases._season(history, 210) is None
 
 
 def test_ease_from_few_rows_is_ease():
