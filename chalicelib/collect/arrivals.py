@@ -25,8 +25,8 @@ _IN_ADDRESS = re.compile(rb"&?dl_click(?:=|%3[Dd]|\\u003[Dd])[\w-]+")
 
 
 def address_with(destination: str, token: str) -> str:
-    """`destination` with the token behind its query and before its fragment."""
-    page, mark, fragment = destination.partition("#")
+    """`destination` with the token behind its query and before its fragment, in place of one it may have."""
+    page, mark, fragment = without_tokens(destination.encode()).decode().partition("#")
     return f"{page}{'&' if '?' in page else '?'}{PARAMETER}={token}{mark}{fragment}"
 
 

@@ -10,6 +10,7 @@
   const script = document.currentScript;
   const idle = 18e5; // half an hour without a sign of life ends a visit
   let key, to, consent, memory, failed, busy, timer, path, product;
+  let dl_click; // the token of a click in a mail; in memory only, and told once
   let held = []; // calls that wait for the start or for consent; in memory only
   let since = 0, spent = 0; // since when the page can be seen, and the milliseconds before
 
@@ -35,7 +36,7 @@
       return resume();
     }
     held = [];
-    memory = 0;
+    memory = dl_click = undefined;
     attempt(() => localStorage.removeItem(name));
   }
 
@@ -56,13 +57,15 @@
     if (!state.queue) return;
     const now = Date.now();
     const campaign = (location.search.match(/utm_\w+=[^&]*/g) || []).join("&");
-    if (!leaving && (!(now - state.seen < idle) || (campaign && campaign != state.campaign))) {
+    if (!leaving && (dl_click || !(now - state.seen < idle) || (campaign && campaign != state.campaign))) {
       state.visit = random();
       state.campaign = campaign;
       const properties = {
         referrer: document.referrer.split("?")[0],
         device: /Mobi/.test(navigator.userAgent) ? "phone" : "desktop",
+        dl_click,
       };
+      dl_click = undefined;
       new URLSearchParams(campaign).forEach((value, field) => (properties[field] = value));
       push(state, "track", { event: "Visit Started", properties });
     }
@@ -165,6 +168,13 @@
       else if (consent !== false && held.length < 50) held.push([call, ...given]);
     });
   }
+
+  // Out of the address at once, so that it is neither copied nor told to others; it is sent with the visit, if at all.
+  attempt(() => {
+    const parts = location.href.split(/&?dl_click=([\w-]+)/);
+    dl_click = parts[1];
+    if (dl_click) history.replaceState(history.state, "", parts[0] + parts[2]);
+  });
 
   const away = () => {
     attempt(leave);

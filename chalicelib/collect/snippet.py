@@ -17,9 +17,9 @@ from typing import NamedTuple
 SOURCE = Path(__file__).with_suffix(".js")
 RENAMED = {
     "A": "attempt", "B": "away", "C": "busy", "D": "campaign", "E": "consent", "F": "decide", "G": "dripline",
-    "H": "failed", "I": "flush", "J": "held", "K": "idle", "L": "later", "M": "leave", "N": "memory", "O": "message",
+    "H": "failed", "I": "flush", "J": "held", "K": "idle", "L": "leaving", "M": "leave", "N": "memory", "O": "message",
     "P": "note", "Q": "random", "R": "read", "S": "resume", "T": "script", "U": "since", "V": "spent", "W": "state",
-    "X": "stub", "Y": "timer", "Z": "visible",
+    "X": "given", "Y": "timer", "Z": "visible",
 }  # fmt: skip
 HEADERS = {
     "Content-Type": "text/javascript; charset=utf-8",

@@ -13,6 +13,8 @@ from chalicelib.collect import snippet
 PATH = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 needs_chromium = pytest.mark.skipif(not PATH, reason="no chromium, chromium-browser or google-chrome is on PATH")
 
+START = "dripline('start', 'pub_shop');"
+AGREED = "dripline('start', 'pub_shop', {consent: true});"
 PAGE = """<!doctype html><title>{title}</title><script>
 window.dripline = window.dripline || function () {{ (dripline.q = dripline.q || []).push(arguments) }};
 {calls}
@@ -84,6 +86,43 @@ class Shop:
     def _answer(self, request):
         page = PAGE.format(title="Kettle & co", calls=self.calls, api=self._api.url)
         return 200, {"Content-Type": "text/html; charset=utf-8"}, page.encode()
+
+
+class Visitor:
+    """One browser profile in the shop; `tell` calls the snippet as the shop's own script would."""
+
+    def __init__(self, context, shop, api):
+        self.context, self.shop, self.api = context, shop, api
+        self.page = context.new_page()
+        self.faults = []
+        self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
+
+    def open(self, path="/", calls=AGREED):
+        self.shop.calls = calls
+        self.page.goto(self.shop.url + path)
+        self.page.wait_for_function("window.dripline.on")
+
+    def stop_the_clock(self):
+        """From here on the page's time passes only by `run_for`."""
+        self.page.clock.install(time="2026-11-23T10:00:00Z")
+        self.page.clock.pause_at("2026-11-23T10:00:01Z")
+
+    def tell(self, *call):
+        self.page.evaluate("call => dripline(...call)", list(call))
+
+    def leave(self):
+        self.page.goto("about:blank")
+
+    def wait_for(self, number):
+        for _ in range(100):
+            if len(self.api.messages()) >= number:
+                return
+            self.page.wait_for_timeout(50)
+        pytest.fail(f"{len(self.api.messages())} messages came: {self.api.names()}")
+
+    @property
+    def kept(self):
+        return self.page.evaluate("Object.keys(localStorage).concat(document.cookie || [])")
 
 
 def _serve(make):

@@ -179,4 +179,5 @@ def test_an_address_in_a_message_loses_the_token_however_it_is_written():
     ]  # fmt: skip
     assert token not in (kept := str(json.loads(arrivals.without_tokens(escaped.encode()))))
     assert f"{HOME}/p?utm_source=dripline&#top" in kept
+    assert arrivals.address_with(landed, "new") == f"{HOME}/p?utm_source=dripline&dl_click=new#top"
     assert arrivals.without_tokens(b'{"dl_click": "x", "a": "b=c"}') == b'{"dl_click": "x", "a": "b=c"}'

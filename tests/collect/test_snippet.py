@@ -6,10 +6,8 @@ import re
 import pytest
 
 from chalicelib.collect import snippet
-from tests.collect.chromium import Api, Shop, needs_chromium, open_chromium
+from tests.collect.chromium import AGREED, START, Api, Shop, Visitor, needs_chromium, open_chromium
 
-START = "dripline('start', 'pub_shop');"
-AGREED = "dripline('start', 'pub_shop', {consent: true});"
 KETTLE = {"product_id": "1041", "name": "Kettle", "category": "Kitchen", "price": 49.5, "currency": "EUR"}
 
 
@@ -52,43 +50,6 @@ def test_it_is_served_compressed_and_once(web):
 def chromium():
     with open_chromium() as browser:
         yield browser
-
-
-class Visitor:
-    """One browser profile in the shop; `tell` calls the snippet as the shop's own script would."""
-
-    def __init__(self, context, shop, api):
-        self.context, self.shop, self.api = context, shop, api
-        self.page = context.new_page()
-        self.faults = []
-        self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
-
-    def open(self, path="/", calls=AGREED):
-        self.shop.calls = calls
-        self.page.goto(self.shop.url + path)
-        self.page.wait_for_function("window.dripline.on")
-
-    def stop_the_clock(self):
-        """From here on the page's time passes only by `run_for`."""
-        self.page.clock.install(time="2026-11-23T10:00:00Z")
-        self.page.clock.pause_at("2026-11-23T10:00:01Z")
-
-    def tell(self, *call):
-        self.page.evaluate("call => dripline(...call)", list(call))
-
-    def leave(self):
-        self.page.goto("about:blank")
-
-    def wait_for(self, number):
-        for _ in range(100):
-            if len(self.api.messages()) >= number:
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail(f"{len(self.api.messages())} messages came: {self.api.names()}")
-
-    @property
-    def kept(self):
-        return self.page.evaluate("Object.keys(localStorage).concat(document.cookie || [])")
 
 
 @pytest.fixture
