@@ -45,14 +45,16 @@ bench: $(READY) ## cold starts, the fold, reading and rebuilding profiles, rules
 	@$(BIN)/python -m bench.rebuilding
 	@$(BIN)/python -m bench.rules
 
-bench-models: $(READY) ## predictions on two public stores against their bars
+bench-models: $(READY) ## predictions on two public stores against their bars, choices in five made-up ones
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.txt
 	@$(BIN)/python -m bench.models
+	@$(BIN)/python -m bench.models.other_stores
 
-bench-scale: $(READY) ## a million profiles: reading, rules, features, memory, slices against one pass
+bench-scale: $(READY) ## a million profiles: reading, rules, features, memory, slices against one pass, learning
 	@$(BIN)/python -m bench.reading_profiles
 	@$(BIN)/python -m bench.rules
 	@$(BIN)/python -m bench.scale
+	@$(BIN)/python -m bench.learning
 
 package: $(READY) ## what is uploaded to AWS, made and checked, in build/package
 	@$(BIN)/python -m infra.package
