@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import settings
+from chalicelib.aws import telemetry
 from chalicelib.aws.bucket import Bucket
 from chalicelib.aws.clients import client
 from chalicelib.aws.queue import Queue
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from chalicelib.aws.ses import Mailer
 
 RENEWED_EVERY = timedelta(minutes=5)
+SHORTEST_API_KEY = 24
+_LINK_KEY, _API_KEY = "link_key_", "api_key_"
 
 
 class Services:
@@ -76,7 +79,10 @@ class Services:
     @cached_property
     def secrets(self) -> "Secrets":
         answer = self._connect("secretsmanager")("GetSecretValue", {"SecretId": settings.secrets_name()})
-        return Secrets(json.loads(answer["SecretString"]))
+        found = Secrets(json.loads(answer["SecretString"]))
+        for name in found.unusable:
+            telemetry.log("a secret is empty or too short: it counts for nothing", secret=name)
+        return found
 
     def renew_secrets(self, now: datetime) -> bool:
         """Forget the secrets, so that they are read again; False when that was done in the last five minutes.
@@ -96,25 +102,27 @@ class Secrets:
     Every source may have two secrets at once, so that a rotation loses nothing.
     """
 
-    def __init__(self, values: dict[str, str]) -> None:
-        self._values = values
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values = {name: value for name, value in values.items() if _is_usable(name, value)}
+        self.unusable = sorted(values.keys() - self._values)
+        """Names of entries that count for nothing: no text, blank, or a key that could be guessed."""
 
     @cached_property
     def link_keys(self) -> dict[int, bytes]:
         """Key id (1–255) → key. The highest signs; all verify."""
         found = {
-            int(name.removeprefix("link_key_")): value.encode()
+            int(name.removeprefix(_LINK_KEY)): value.encode()
             for name, value in self._values.items()
-            if name.startswith("link_key_")
+            if name.startswith(_LINK_KEY)
         }
-        if not found or min(map(len, found.values())) < 32:
+        if not found:
             raise DriplineError("the secret needs link_key_1 with at least 32 characters")
         return found
 
     def of_webhook(self, source: str) -> list[bytes]:
-        """The one or two secrets that may sign this source's deliveries; empty ones do not count."""
+        """The one or two secrets that may sign this source's deliveries; none signs nothing."""
         names = (f"webhook_{source}", f"webhook_{source}_old")
-        return [self._values[name].encode() for name in names if self._values.get(name)]
+        return [self._values[name].encode() for name in names if name in self._values]
 
     @property
     def edge_key(self) -> str:
@@ -128,9 +136,16 @@ class Secrets:
     @property
     def api_keys(self) -> dict[str, str]:
         """Name → the write key with which a server may post to the API under that name."""
-        return {
-            name.removeprefix("api_key_"): value for name, value in self._values.items() if name.startswith("api_key_")
-        }
+        return {name.removeprefix(_API_KEY): value for name, value in self._values.items() if name.startswith(_API_KEY)}
+
+
+def _is_usable(name: str, value: Any) -> bool:
+    if not isinstance(value, str) or not value.strip():
+        return False
+    if name.startswith(_LINK_KEY):
+        number = name.removeprefix(_LINK_KEY)
+        return number.isdecimal() and 0 < int(number) < 256 and len(value) >= 32
+    return not name.startswith(_API_KEY) or len(value) >= SHORTEST_API_KEY
 
 
 @cache

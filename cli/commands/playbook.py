@@ -58,7 +58,10 @@ def check(playbook: Path, as_json: bool) -> None:
 @stack_option
 @_as_json
 def publish(playbook: Path, rollback: str | None, stack: str, as_json: bool) -> None:
-    """Check, compile and make the playbook effective within a minute, or roll back."""
+    """Check, compile and make the playbook effective within a minute, or roll back.
+
+    Refuses while the deployment's secret holds an entry that is empty or could be guessed.
+    """
     if rollback is None:
         compiled = compile_playbook(playbook)
         if compiled.bundle is None:
@@ -70,7 +73,9 @@ def publish(playbook: Path, rollback: str | None, stack: str, as_json: bool) -> 
     try:
         if rollback is None:
             assert compiled.bundle is not None
-            done = release.publish(connect(stack).data, compiled.bundle, clock.now())
+            services = connect(stack)
+            _refuse_secrets(services.secrets.unusable)
+            done = release.publish(services.data, compiled.bundle, clock.now())
         else:
             version = "" if rollback == _PREVIOUS else rollback
             done = release.roll_back(connect(stack).data, clock.now(), version)
@@ -82,6 +87,15 @@ def publish(playbook: Path, rollback: str | None, stack: str, as_json: bool) -> 
         click.echo(f"{done.version} is current" + (f"; before it was {done.before}" if done.before else ""))
     else:
         click.echo(f"{done.version} is current already; nothing changed")
+
+
+def _refuse_secrets(unusable: list[str]) -> None:
+    """A store that is set up with an empty secret takes no webhook: said here, where somebody reads it."""
+    if unusable:
+        raise DriplineError(
+            f"of the deployment's secret {', '.join(unusable)} cannot be used: empty, or too short to be one "
+            "(link keys 32 characters, API keys 24); give a value or remove the entry"
+        )
 
 
 def _print_problems(problems: list[Problem]) -> None:

@@ -2,13 +2,16 @@
 
 import base64
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import boto3
 import pytest
+from click.testing import CliRunner
 
 from chalicelib import clock, events, ids
-from chalicelib.aws.services import Services
+from chalicelib.aws.services import Services, services
 from chalicelib.aws.table import privacy_request_key
 from chalicelib.catalogue import store as catalogue
 from chalicelib.collect import intake, reception
@@ -17,10 +20,12 @@ from chalicelib.measure import erasure as numbers
 from chalicelib.playbook import bundle
 from chalicelib.profile import erasure, jobs, privacy, rule, store
 from chalicelib.profile.fold import fold_all
+from cli.commands.playbook import publish
 from cli.local.dynamodb import InProcessDynamodb
 from tests.collect.conftest import NOW, playbook, shopify_headers, sign_base64
 from tests.collect.test_shopify import order
 from tests.collect.test_woocommerce import order as woo_order
+from tests.conftest import SECRETS_JSON
 from tests.profile.facts import record_of
 
 
@@ -60,8 +65,22 @@ def bad_03_no_signature_and_an_empty_secret(web):
     given = {name.lower(): value for name, value in shopify_headers(body, "orders/create", "").items()}
     for secrets in ([], [b""]):
         assert intake.read(Delivery("shopify", given, body, secrets, NOW)) is DropReason.BAD_SIGNATURE
-    web.cloud.secrets._values["webhook_shopify"] = ""
-    assert web.cloud.secrets.of_webhook("shopify") == [b"shopify-old-secret"]
+    empty = json.loads(SECRETS_JSON) | {"webhook_shopify": "", "webhook_shopify_old": " ", "webhook_woocommerce": None}
+    empty |= {"webhook_generic": "whsec_", "api_key_till": "", "link_key_2": "short"}
+    secretsmanager = boto3.client("secretsmanager")
+    secretsmanager.put_secret_value(SecretId=os.environ["DRIPLINE_SECRETS"], SecretString=json.dumps(empty))
+    del services().secrets
+    for secret in ("", " ", "shopify-old-secret"):
+        assert web.shopify("orders/create", order(), secret=secret).status == 401
+        assert web.woo("order.created", woo_order(), secret=secret).status == 401
+    assert web.call("POST", "/v1/track", {"Authorization": "Basic Og=="}, b'{"event": "x"}').status == 401
+    unusable = ["api_key_till", "link_key_2", "webhook_shopify", "webhook_shopify_old", "webhook_woocommerce"]
+    assert services().secrets.unusable == unusable
+    assert web.facts() == []
+    answer = CliRunner().invoke(publish, [])
+    assert answer.exit_code == 1
+    assert all(name in answer.stderr for name in unusable)
+    assert web.cloud.data.get_json(bundle.POINTER) == {"version": "test"}, "nothing was published"
 
 
 def bad_04_signed_bytes_that_are_no_json(web):

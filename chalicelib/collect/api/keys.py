@@ -1,7 +1,7 @@
 """Whose key a request names, and from which pages it may be used.
 
 Server keys lie in the deployment's secret, browser keys in the playbook. A key
-that is in neither is nobody's. Refuses server keys that could be guessed.
+that is in neither is nobody's.
 """
 
 import base64
@@ -14,9 +14,6 @@ from urllib.parse import urlsplit
 from chalicelib.collect import fields
 from chalicelib.collect.api.message import SOURCE, Key, Shop
 from chalicelib.collect.api.names import normalise
-
-SHORTEST = 24
-"""Characters of a server key; a shorter one does not count."""
 
 
 def key_in(headers: Mapping[str, str], data: Mapping[str, Any]) -> str:
@@ -36,11 +33,7 @@ def key_in(headers: Mapping[str, str], data: Mapping[str, Any]) -> str:
 def find_server_key(given: str, keys: Mapping[str, str]) -> Key | None:
     """The server key of that value. Compares every one, each in constant time."""
     said = given.encode("utf-8", "surrogatepass")
-    found = [
-        name
-        for name, value in sorted(keys.items())
-        if len(value) >= SHORTEST and hmac.compare_digest(value.encode(), said)
-    ]
+    found = [name for name, value in sorted(keys.items()) if hmac.compare_digest(value.encode(), said)]
     # The one that replaces another counts as it, so that a message is the same under both.
     return Key(found[0].removesuffix("_new"), public=False) if found else None
 
