@@ -46,8 +46,10 @@ def lines_of(name: str, card: dict[str, Any]) -> list[str]:
     if "candidates" in card:
         chosen, fallback = (card["candidates"][card[each]]["figure"] for each in ("chosen", "fallback"))
         beside = f", {card['fallback']} {fallback}" if card["chosen"] != card["fallback"] else ", the fallback"
-        dates = " to ".join(card["judged_on"])
-        found.append(f"{name:16} {card['chosen']}: {card['measure']} {chosen}{beside} ({card['rows']} rows, {dates})")
+        told = [f"{card['rows']} rows"] if "rows" in card else []
+        told += [" to ".join(card["judged_on"])] if "judged_on" in card else []
+        on = f" ({', '.join(told)})" if told else ""
+        found.append(f"{name:16} {card['chosen']}: {card['measure']} {chosen}{beside}{on}")
     elif "blank" in card:
         why, *figures = card["blank"]
         told = ", ".join(f"{key} {value}" for each in figures for key, value in each.items())
@@ -55,6 +57,9 @@ def lines_of(name: str, card: dict[str, Any]) -> list[str]:
     if card.get("unpriced"):
         told = f"{card['unpriced']} orders are in a currency without a rate: they count, and their amount does not"
         found.append(f"{name:16} {told}; state `currencies` in dripline.yaml")
+    if card.get("season"):
+        told = f"a year ago the 90 days from here had {card['season']} times the purchases of the 90 before"
+        found.append(f"{'':16} {told}; no model here foretells a season")
     for part, inner in card.items():
         if isinstance(inner, dict) and ("candidates" in inner or "blank" in inner):
             found += lines_of(f"{name}.{part}", inner)
