@@ -123,9 +123,8 @@ def test_without_the_webhooks_every_fact_of_theirs_is_written_and_the_webhooks_a
     assert written == would
     product = catalogue.get(cloud, str(body_of("products.update")["id"]))
     assert (product.title, product.price.amount, product.compare_at.amount) == ("Example T-Shirt", 1999, 2499)
-    hear(cloud, told)
+    catalogue.put(cloud, translated("products/update", dict(told)["products/update"]), NOW)
     assert catalogue.get(cloud, product.product_id) == product
-    assert ids_of(cloud) == written
     again = ask(cloud, shop)
     assert (again.written, sum(count.lost + count.stale for count in again.parts.values())) == ({}, 0)
 
@@ -193,7 +192,7 @@ def test_a_paid_order_is_dated_by_its_payment_and_long_lists_are_read_to_their_e
 
 
 @needs_material
-def test_who_said_no_here_is_not_made_subscribed_and_a_no_told_there_is_heard(cloud):
+def test_a_no_said_here_and_a_newer_cart_known_here_are_left_alone_and_a_no_told_there_is_heard(cloud):
     at = "2023-02-21T09:00:00Z"
     told = {"state": "subscribed", "opt_in_level": "single_opt_in", "consent_updated_at": at}
     customer = body_of(
@@ -213,9 +212,6 @@ def test_who_said_no_here_is_not_made_subscribed_and_a_no_told_there_is_heard(cl
     undated = person_node({**customer, "email_marketing_consent": told | {"consent_updated_at": None}})
     assert translated("customers/update", shapes.customer(undated))[1:] == []
 
-
-@needs_material
-def test_a_cart_as_new_is_not_told_again_and_a_checkout_of_nobody_is_left_out(cloud):
     checkout = body_of("checkouts.update")
     nobody = checkout_node({**checkout, "id": 5}) | {"customer": None}
     newer = {**checkout, "updated_at": "2023-02-22T00:00:00Z"}
