@@ -46,9 +46,9 @@ def lines_of(name: str, card: dict[str, Any]) -> list[str]:
     if "candidates" in card:
         chosen, fallback = (card["candidates"][card[each]]["figure"] for each in ("chosen", "fallback"))
         beside = f", {card['fallback']} {fallback}" if card["chosen"] != card["fallback"] else ", the fallback"
-        told = [f"{card['rows']} rows"] if "rows" in card else []
-        told += [" to ".join(card["judged_on"])] if "judged_on" in card else []
-        on = f" ({', '.join(told)})" if told else ""
+        about = [f"{card['rows']} rows"] if "rows" in card else []
+        about += [" to ".join(card["judged_on"])] if "judged_on" in card else []
+        on = f" ({', '.join(about)})" if about else ""
         found.append(f"{name:16} {card['chosen']}: {card['measure']} {chosen}{beside}{on}")
     elif "blank" in card:
         why, *figures = card["blank"]
