@@ -15,6 +15,7 @@ from cli.commands import (
     customer_data,
     dashboard,
     demo,
+    due,
     imports,
     models,
     plan,
@@ -30,6 +31,7 @@ from cli.commands import (
 
 COMMANDS: tuple[click.Command, ...] = (
     *demo.commands,
+    *due.commands,
     *playbook.commands,
     *plan.commands,
     *imports.commands,

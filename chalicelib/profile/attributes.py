@@ -135,7 +135,7 @@ def _kind_in(register: list[Any]) -> str:
 
 
 def _believed(key: str, kinds: Mapping[str, list[Any]]) -> Belief:
-    kind = min(kinds, key=lambda kind: _order(key, kind, kinds[kind]))
+    kind = min(kinds, key=lambda kind: _order(key, kind, kinds[kind])) if len(kinds) > 1 else next(iter(kinds))
     return _belief(kind, kinds[kind])
 
 

@@ -198,14 +198,14 @@ def apply(services: Services, run: str, part: str, now: datetime) -> None:
     learnt = runs.read_models(services, current["run"]) if current else None
     ledger = runs.read_ledger(services, run, part)
     if learnt is not None and ledger is not None:
-        written = _apply(services, run, learnt, ledger, Settings.load(services, now))
+        written = _apply(services, run, part, learnt, ledger, Settings.load(services, now))
         telemetry.log("insights applied", customers=ledger.customers, written=written)
     runs.mark(services, run, f"applied#{part}")
     if len(runs.marks(services, run, "applied#")) >= len(runs.parts(services, run)):
         _finish(services, run)
 
 
-def _apply(services: Services, run: str, learnt: Any, ledger: Any, settings: Settings) -> int:
+def _apply(services: Services, run: str, part: str, learnt: Any, ledger: Any, settings: Settings) -> int:
     from chalicelib.segment import insight
     from chalicelib.segment.models import filters, telling
 
@@ -222,6 +222,8 @@ def _apply(services: Services, run: str, learnt: Any, ledger: Any, settings: Set
     beside = _related(shelf)
     written = 0
     names = [each.decode() for each in ledger.ids.tolist()]
+    due = telling.due(models, ledger, day)
+    runs.keep_due(services, run, part, ((chance, names[who], category) for chance, who, category in due))
     for start in range(0, len(names), BLOCK):
         block = names[start : start + BLOCK]
         found = store.load_many(services, block)

@@ -4,6 +4,8 @@
     models/<run>/parameters.json, arrays.npz, insight.json, cards.json
     models/current.json                       {run, customers, settings}: written when all of the run's models are
 
+    due/<run>/<part>.jsonl                    who is likely to buy what within a week, MOST_DUE of the part at most
+
 A run that learns nothing anew applies the models that the pointer names, of an
 earlier one. A run is named by the time it began, so names sort as runs do. A part is named
 by its slice and by where in it it begins and ends: written again it is the
@@ -11,9 +13,11 @@ same. Old runs are removed but for the newest KEPT. Refuses to read a run that
 the pointer has not named, but for the run at work.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock, ids
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
 GATHERED = "gathered/"
 MODELS = "models/"
 CURRENT = "models/current.json"
+DUE = "due/"
+MOST_DUE = 1_000
 KEPT = 2
 
 
@@ -158,10 +164,33 @@ def read_cards(services: Services) -> dict[str, Any]:
     return (services.data.get_json(f"{MODELS}{pointer['run']}/cards.json") or {}) if pointer else {}
 
 
+def keep_due(services: Services, run: str, part: str, rows: Iterable[tuple[float, str, str]]) -> None:
+    """(chance, profile id, category), the likeliest first; a line each, so that an erasure finds whom it is about."""
+    lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in islice(rows, MOST_DUE))
+    _put(services, f"{DUE}{run}/{part}.jsonl", lines.encode())
+
+
+def read_due(services: Services, most: int) -> tuple[str, list[tuple[float, str, str]]]:
+    """(the run they are of, its likeliest rows): the newest, or the one before while that is at work; '' for none."""
+    at_work = newest(services)
+    until = at_work.name if at_work and at_work.status != "done" else "~"
+    keys = [key for key in services.data.list(DUE) if key.split("/")[1] < until]
+    run = max((key.split("/")[1] for key in keys), default="")
+    rows: list[tuple[float, str, str]] = []
+    for key in keys:
+        if key.startswith(f"{DUE}{run}/") and (held := services.data.get(key)):
+            rows += [tuple(json.loads(line)) for line in held[0].decode().splitlines()]
+    return run, sorted(rows, key=lambda row: (-row[0], *row[1:]))[:most]
+
+
 def clear(services: Services, run: str) -> None:
-    """Remove what was gathered up to and for this run, its marks, and the models of runs before the newest KEPT."""
+    """Remove what was gathered up to and for this run, its marks, due lists of older ones, and the models of runs
+    before the newest KEPT."""
     for key in list(services.data.list(GATHERED)):
         if key.split("/")[1] <= run:
+            services.data.delete(key)
+    for key in list(services.data.list(DUE)):
+        if key.split("/")[1] < run:
             services.data.delete(key)
     kept = sorted({key.split("/")[1] for key in services.data.list(MODELS) if key.count("/") == 2})
     for old in kept[:-KEPT]:

@@ -64,6 +64,17 @@ def tell(models: Models, ledger: "Ledger", day: int, as_of: datetime) -> list[To
     return found
 
 
+def due(models: Models, ledger: "Ledger", day: int) -> list[tuple[float, int, str]]:
+    """(chance, customer's index, category) of what is bought again within seven days of `day`, the likeliest first."""
+    if not models.parameters.get("refill"):
+        return []
+    rhythms = refill.rhythms_of(ledger, day, "category")
+    rows, chances = refill.dues(dict(models.parameters["refill"]), ledger, rhythms, day, "category")
+    pairs = zip(chances.tolist(), rhythms.customer[rows].tolist(), rhythms.unit[rows].tolist(), strict=True)
+    found = [(round(chance, 2), who, str(ledger.categories[unit])) for chance, who, unit in pairs]
+    return sorted(found, key=lambda each: (-each[0], each[1], each[2]))
+
+
 def recommend(models: Models, ledger: "Ledger", day: int) -> dict[str, list[tuple[str, ...]]]:
     """Kind → for each customer the products, best first; nothing where no product can be told of."""
     if "shelf" in models.blanks or "shelf" not in models.parameters:
@@ -127,14 +138,10 @@ def _tell_pairs(
     rhythms = refill.rhythms_of(ledger, day, unit)
     names = ledger.categories if unit == "category" else ledger.products
     if unit == "category":
-        best: dict[int, tuple[float, str]] = {}
-        rows, chance = refill.dues(parameters, ledger, rhythms, day, unit)
-        for row, value in zip(rows.tolist(), chance.tolist(), strict=True):
-            who = int(rhythms.customer[row])
-            best[who] = max(best.get(who, (0.0, "")), (value, str(names[rhythms.unit[row]])))
-        for who, (value, name) in best.items():
-            why = Reason("due", {"category": name, "chance": round(value, 2)})
-            found[who]["due_7d"] = Prediction(round(value, 2), "due list", as_of, why)
+        for value, who, name in reversed(due(models, ledger, day)):  # the likeliest of a customer comes last and holds
+            found[who]["due_7d"] = Prediction(
+                value, "due list", as_of, Reason("due", {"category": name, "chance": value})
+            )
     gate = parameters.get("dated_from")
     if model in models.blanks or gate is None:
         return
