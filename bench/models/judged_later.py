@@ -16,7 +16,7 @@ from chalicelib.segment.predict import due, recommend
 from chalicelib.segment.predict.replenishment import BEFOREHAND
 
 Array = np.ndarray
-WATCHED = 28
+WATCHED = 31
 """Days on which reminders fall due, and from which opens and coupons are looked at."""
 
 
@@ -175,8 +175,8 @@ def _hours(learnt: Learnt, cut: Ledger, whole: Ledger, day: int) -> dict[str, La
 def _shelf(learnt: Learnt, cut: Ledger, whole: Ledger, day: int) -> dict[str, Later]:
     told = learnt.parameters
     names = told["items"]
-    known = shelf.bought_of(cut, day, names, told["by_category"])
-    after = shelf.bought_of(whole, day + recommend.CHECKED, names, told["by_category"]).between(day, day + 400)
+    known = shelf.bought_of(cut, day, names, [])
+    after = shelf.bought_of(whole, day + recommend.CHECKED, names, []).between(day, day + 400)
     together = known.together()
     users = np.intersect1d(known.row, after.row)
     held, later = known.counted(users) > 0, after.counted(users) > 0
