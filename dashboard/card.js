@@ -5,11 +5,12 @@ import { download } from "./csv.js";
 import { element, freshId } from "./dom.js";
 
 /**
- * `table` is { columns: [{ label, show }], rows: [[value, …]] } with plain values; `show` makes text of one.
+ * `table` is { columns: [{ label, show, none }], rows: [[value, …]] } with plain values; `show` makes text of one, `none`
+ * stands for null.
  * `draw(box)` puts the chart into an element. Without `draw` the table is all there is. `tool` is a control
- * of the card's own, before its buttons.
+ * of the card's own, before its buttons; `below` comes after chart and table alike.
  */
-export function card(page, { id, title, sub, formula, size = "", tool, table, draw, body }) {
+export function card(page, { id, title, sub, formula, size = "", tool, table, draw, body, below }) {
   const { language, state } = page;
   const heading = freshId("title");
   const chart = element("div", { class: "plot" });
@@ -43,6 +44,7 @@ export function card(page, { id, title, sub, formula, size = "", tool, table, dr
     explained,
     draw ? chart : null,
     twin,
+    below,
   );
   if (draw) draw(chart);
   return section;
@@ -60,8 +62,14 @@ export function helpFor(language, title, formula) {
   return [help, explained];
 }
 
+/** A key number: its name and formula, its value, what it is compared with, a word beside it and the shape of its days. */
+export function tile(language, { title, formula, value, delta, aside, line }) {
+  const [help, explained] = helpFor(language, title, formula);
+  return element("li", { class: "kpi" }, element("div", { class: "label" }, element("h2", {}, title), help), explained, element("p", { class: "value" }, value), delta, element("p", { class: "aside" }, aside), line);
+}
+
 export function buildTable({ columns, rows }) {
-  const shown = (value, column) => (value === null ? "–" : column.show ? column.show(value) : value);
+  const shown = (value, column) => (value === null ? (column.none ?? "–") : column.show ? column.show(value) : value);
   return element(
     "table",
     {},

@@ -27,6 +27,15 @@ export class Language {
     return names[this.lang] || names.en;
   }
 
+  country(code) {
+    return new Intl.DisplayNames(this.lang, { type: "region" }).of(code) ?? code;
+  }
+
+  /** A number of people: null is fewer than ten. */
+  people(value) {
+    return value === null ? this.say("few") : this.number(value);
+  }
+
   number(value) {
     return new Intl.NumberFormat(this.lang).format(value);
   }

@@ -1,9 +1,11 @@
-// The overview page: reads the address, fetches the numbers, lays out the panels.
+// Reads the address, fetches the numbers, lays out the panels of the view.
 
-import { PERIODS, read, write } from "./address.js";
-import { load, NoNumbers } from "./data.js";
+import { address, PERIODS, read, VIEWS, write } from "./address.js";
+import { load, loadCustomers, NoNumbers } from "./data.js";
 import { drawWaiting, element } from "./dom.js";
 import { speak } from "./language.js";
+import { depths, places } from "./panels/attention.js";
+import { customers } from "./panels/customers.js";
 import { definitions } from "./panels/definitions.js";
 import { kpis } from "./panels/kpis.js";
 import { lift } from "./panels/lift.js";
@@ -35,14 +37,24 @@ function listen() {
   theme.value = state.theme;
   theme.addEventListener("change", () => change({ theme: theme.value }));
   const periods = document.getElementById("periods");
+  for (const view of VIEWS) document.getElementById("views").append(element("a", { "data-view": view, onclick: (event) => follow(event, view) }));
+  window.addEventListener("popstate", () => change(read(), false));
   for (const days of PERIODS) periods.append(element("button", { type: "button", "data-days": days, onclick: () => change({ days }) }));
 }
 
-async function change(values) {
+async function change(values, remember = true) {
   Object.assign(state, values);
-  write(state);
+  if (remember) write(state);
   applyTheme();
   await show();
+}
+
+/** A view is a place of its own: the way back leads to the one before. */
+function follow(event, view) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  if (view !== state.view) history.pushState(null, "", address(state, { view }));
+  change({ view });
 }
 
 function applyTheme() {
@@ -51,6 +63,7 @@ function applyTheme() {
 }
 
 async function show() {
+  if (numbers && state.view === "customers") await loadCustomers(numbers).catch((failed) => (fault = failed));
   const language = await speak(state.lang, numbers?.overview.store);
   document.documentElement.lang = state.lang;
   showHeader(language);
@@ -62,17 +75,26 @@ async function show() {
   const hours = overview.attribution.window_hours;
   const page = {
     overview,
+    customers: numbers.customers,
     language,
     state,
     length: Number(state.days),
     period: overview.periods[state.days],
     window: { window: hours % 24 === 0 ? language.say("in_days", { number: hours / 24 }) : language.say("in_hours", { number: hours }) },
     asOfDay: manifest.data_as_of.slice(0, 10),
-    remember: () => write(state),
+    remember: () => {
+      write(state);
+      nameViews(language);
+    },
   };
-  const grid = element("div", { class: "grid" }, ...[revenue, stages, definitions, reasons, reasonsByFlow, refusals, lift].map((panel) => panel(page)));
-  main.replaceChildren(...[...notes(page, manifest), kpis(page), grid, element("p", { class: "foot" }, language.say("privacy", { fewest: 10 }))]);
+  const panels = state.view === "customers" ? customers(page) : [kpis(page), laidOut([revenue, stages, definitions, depths, places, reasons, reasonsByFlow, refusals, lift], page)];
+  const foot = language.say(state.view === "customers" ? "privacy_customers" : "privacy", { fewest: 10 });
+  main.replaceChildren(...notes(page, manifest), ...panels, element("p", { class: "foot" }, foot));
   drawWaiting();
+}
+
+function laidOut(panels, page) {
+  return element("div", { class: "grid" }, ...panels.map((panel) => panel(page)));
 }
 
 function showHeader(language) {
@@ -82,15 +104,25 @@ function showHeader(language) {
     button.textContent = language.say("last_days", { days: button.dataset.days });
     button.setAttribute("aria-pressed", String(button.dataset.days === state.days));
   }
+  nameViews(language);
   const toggle = document.getElementById("language");
   toggle.textContent = state.lang === "en" ? "简体中文" : "English";
   toggle.lang = state.lang === "en" ? "zh-CN" : "en";
   document.getElementById("theme").setAttribute("aria-label", language.say("theme"));
   const store = numbers?.overview.store.name;
-  document.getElementById("title").textContent = language.say("overview_title", { days: state.days });
-  document.title = [store, language.say("overview"), "Dripline"].filter(Boolean).join(" · ");
+  document.getElementById("title").textContent = language.say(`${state.view}_title`, { days: state.days });
+  document.title = [store, language.say(state.view), "Dripline"].filter(Boolean).join(" · ");
   const asOf = numbers ? language.say("data_as_of", { time: language.instant(numbers.manifest.data_as_of), zone: numbers.overview.store.timezone }) : "";
   document.getElementById("asof").textContent = [store, asOf].filter(Boolean).join(" · ");
+}
+
+function nameViews(language) {
+  for (const link of document.querySelectorAll("[data-view]")) {
+    link.textContent = language.say(link.dataset.view);
+    link.href = address(state, { view: link.dataset.view });
+    if (link.dataset.view === state.view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
 }
 
 function notes(page, manifest) {
@@ -99,7 +131,7 @@ function notes(page, manifest) {
   const age = Date.now() - Date.parse(manifest.data_as_of);
   if (overview.sample) found.push(element("p", { class: "note", role: "note" }, language.say("sample_note")));
   else if (age > OLD) found.push(element("p", { class: "note", role: "alert" }, language.say("old_note", { hours: language.number(Math.floor(age / 3600000)) })));
-  const empty = ["sent", "orders", "joined"].every((name) => overview.series[name].every((value) => value === 0));
+  const empty = state.view === "overview" && ["sent", "orders", "joined"].every((name) => overview.series[name].every((value) => value === 0));
   if (empty) {
     found.push(element("section", { class: "welcome" }, element("h2", {}, language.say("empty_title")), element("p", {}, language.say("empty_text")), element("p", {}, sampleLink(language))));
   }

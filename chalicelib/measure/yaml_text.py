@@ -41,7 +41,7 @@ def _item(value: Any) -> list[str]:
 
 def _is_deep(value: Any) -> bool:
     inner = value.values() if isinstance(value, dict) else value
-    return any(isinstance(each, dict | list) for each in inner)
+    return any(isinstance(each, dict) or (isinstance(each, list) and _is_deep(each)) for each in inner)
 
 
 def _flow(value: Any) -> str:

@@ -1,6 +1,7 @@
 // A funnel as bars from one edge: lengths can be compared, which the usual trapezoids do not allow.
 
 import { drawToWidth, shape } from "../dom.js";
+import { textWidth } from "./scale.js";
 
 /** `stages`: [{ label, value, text, share }]; `share` is the text of its part of the stage before, '' for none. */
 export function drawFunnel(box, { title, stages }) {
@@ -23,8 +24,4 @@ export function drawFunnel(box, { title, stages }) {
     });
     box.replaceChildren(svg);
   });
-}
-
-function textWidth(text) {
-  return [...text].reduce((sum, letter) => sum + (letter > "\u2e7f" ? 13.5 : 7.4), 0);
 }

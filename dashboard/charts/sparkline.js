@@ -1,11 +1,13 @@
-// A line without axes: the shape of a number's last days. A day without a value is a gap.
+// A line without axes: the shape of a number's last days. A day without a value is a gap. It begins at 0, or, where
+// `zoomed`, just below the smallest value: a tenth of the largest is then the least that fills the height.
 
 import { shape } from "../dom.js";
 
-export function sparkline(values, title) {
+export function sparkline(values, title, { zoomed = false } = {}) {
   const known = values.filter((value) => value !== null);
-  const low = Math.min(0, ...known);
-  const high = Math.max(...known, low + 1e-9);
+  const most = Math.max(...known);
+  const low = zoomed ? Math.min(...known, most * 0.9) : Math.min(0, ...known);
+  const high = Math.max(most, low + 1e-9);
   const x = (index) => (index * 200) / Math.max(1, values.length - 1);
   const y = (value) => 33 - (30 * (value - low)) / (high - low);
   const svg = shape("svg", { viewBox: "0 0 200 36", height: 36, preserveAspectRatio: "none", role: "img", "aria-label": title });

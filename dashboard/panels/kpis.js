@@ -1,6 +1,6 @@
 // The row of key numbers: value, change against the equal period before, shape of the days.
 
-import { helpFor } from "../card.js";
+import { tile } from "../card.js";
 import { sparkline } from "../charts/sparkline.js";
 import { element } from "../dom.js";
 import { attributed, daily, periodSums, ratio } from "../metrics.js";
@@ -22,20 +22,17 @@ export function kpis(page) {
   const list = element("ul", { class: "kpis", "aria-label": language.say("key_numbers") });
   for (const measure of MEASURES) {
     const title = language.say(measure.key);
-    const [help, explained] = helpFor(language, title, language.say(`${measure.key}_formula`, page.window));
     const show = (value) => (value === null ? "–" : measure.money ? language.money(Math.round(value)) : measure.rate ? language.share(value, measure.digits ?? 1) : language.number(value));
     const value = measure.value(current);
     list.append(
-      element(
-        "li",
-        { class: "kpi" },
-        element("div", { class: "label" }, element("h2", {}, title), help),
-        explained,
-        element("p", { class: "value" }, show(value)),
-        change(language, measure, value, measure.value(previous), state.days),
-        element("p", { class: "aside" }, aside(language, measure, current)),
-        sparkline(days.map(measure.value), language.say("trend_of", { title })),
-      ),
+      tile(language, {
+        title,
+        formula: language.say(`${measure.key}_formula`, page.window),
+        value: show(value),
+        delta: change(language, measure, value, measure.value(previous), state.days),
+        aside: aside(language, measure, current),
+        line: sparkline(days.map(measure.value), language.say("trend_of", { title })),
+      }),
     );
   }
   return list;
@@ -47,7 +44,8 @@ function aside(language, measure, sum) {
   return "";
 }
 
-function change(language, measure, now, before, days) {
+/** How far a number moved: `measure.rate` in points, `measure.good` is the direction that pleases, null when none does; `measure.over`: within the days, not against those before. */
+export function change(language, measure, now, before, days) {
   const nothing = now === null || before === null || (!measure.rate && before === 0);
   if (nothing) return element("p", { class: "delta even" }, language.say("no_comparison"));
   const difference = measure.rate ? (now - before) * 100 : now / before - 1;
@@ -59,13 +57,13 @@ function change(language, measure, now, before, days) {
   const still = size < (measure.rate ? 0.5 * 10 ** -digits : 0.0005);
   const up = difference > 0;
   const pleasing = (measure.good === "down") !== up;
-  const word = still ? "even" : pleasing ? "better" : "worse";
+  const word = still || measure.good === null ? "even" : pleasing ? "better" : "worse";
   return element(
     "p",
-    { class: `delta ${still ? "even" : pleasing ? "good" : "bad"}` },
+    { class: `delta ${{ even: "even", better: "good", worse: "bad" }[word]}` },
     element("span", { "aria-hidden": "true" }, still ? "= " : up ? "▲ " : "▼ "),
     element("span", { class: "unseen" }, `${language.say(up ? "up" : "down")} `),
-    language.say("against_previous", { change: text, days }),
-    element("span", { class: "unseen" }, ` (${language.say(word)})`),
+    language.say(measure.over ? "over_days" : "against_previous", { change: text, days }),
+    word === "even" && !still ? null : element("span", { class: "unseen" }, ` (${language.say(word)})`),
   );
 }

@@ -18,7 +18,6 @@ export function refusals(page) {
   return card(page, {
     id: "refusals",
     title,
-    size: "half",
     sub: language.say("refusals_sub"),
     formula: language.say("refusals_formula"),
     table: {

@@ -100,6 +100,9 @@ MOVES = {
 """Segment → who enters on a day, about."""
 
 
+SEGMENTS = {name: document.data for name, document in load(DEFAULT).segments.items()}
+
+
 class Sample:
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
@@ -153,7 +156,8 @@ class Sample:
                 row.flows[name] = self.lift(mean * season, converting)
         for name, (_, sent_back, recipients) in CAMPAIGNS.items():
             self.campaign(row, name, back, sent_back, recipients)
-        row.moved = {name: [self.about(mean), self.about(mean * 0.86)] for name, mean in MOVES.items()}
+        means = {name: MOVES.get(name, 18) for name in SEGMENTS}
+        row.moved = {name: [self.about(mean), self.about(mean * 0.86)] for name, mean in means.items()}
         self.orders(back, self.about(210 * season), "")
         row.joined, row.left = (
             self.about(350 * season),
@@ -202,8 +206,7 @@ def bundle() -> Bundle:
     }
     flows = {key: {"name": entry[0]} for key, entry in FLOWS.items()}
     campaigns = {key: {"name": entry[0]} for key, entry in CAMPAIGNS.items()}
-    segments = {name: document.data for name, document in load(DEFAULT).segments.items()}
-    return Bundle("sample", settings, segments, flows, campaigns, {}, {}, {}, reasons=read_reasons(DEFAULT)[0])
+    return Bundle("sample", settings, SEGMENTS, flows, campaigns, {}, {}, {}, reasons=read_reasons(DEFAULT)[0])
 
 
 def make() -> dict[str, dict[str, Any]]:

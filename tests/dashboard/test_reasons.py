@@ -1,30 +1,12 @@
 """The cards that say why people left, in a real browser: by week and by flow, as chart and as table, on any screen."""
 
-import threading
-
 import pytest
 
-from cli.commands.dashboard import make_server, read_folder
-from tests.collect.chromium import needs_chromium, open_chromium
+from tests.collect.chromium import needs_chromium
 
 pytestmark = needs_chromium
 CARDS = ("#card-reasons", "#card-reasons-by-flow")
 WORDS = {"en": ("All flows and campaigns", "Members' week"), "zh-CN": ("全部流程与活动", "会员周")}
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    server = make_server(read_folder(tmp_path_factory.mktemp("numbers")))
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/?days=90&data=sample"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with open_chromium() as opened:
-        yield opened
 
 
 def rows_of(page, card):
