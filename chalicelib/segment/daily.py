@@ -48,19 +48,20 @@ BLOCK = 100
 
 @dataclass(frozen=True)
 class Settings:
-    """The playbook's `insights`: the store's local time from which a run may begin, and the margin recommendations
-    must have, as a share of the price."""
+    """The playbook's `insights`: the store's local time from which a run may begin, the margin recommendations
+    must have, as a share of the price, and lines of orders that are no products."""
 
     zone: str
     rates: Rates
     slices: int
     earliest: time
     margin_floor: float
+    no_products: frozenset[str]
 
     @property
     def learnt_under(self) -> list[Any]:
         """What learning takes from the settings: when it changes, all is learnt anew."""
-        return [self.zone, self.rates.currency, dict(self.rates.others)]
+        return [self.zone, self.rates.currency, dict(self.rates.others), sorted(self.no_products)]
 
     @classmethod
     def load(cls, services: Services, now: datetime) -> "Settings":
@@ -72,6 +73,7 @@ class Settings:
             settings["segments"]["slices"],
             clock.parse_wall_time(told.get("from", "03:00")),
             float(str(told.get("margin_floor", "0%")).removesuffix("%")) / 100,
+            frozenset(map(str, told.get("no_products", ()))),
         )
 
 
@@ -131,7 +133,7 @@ def gather(services: Services, body: dict[str, Any], now: datetime, *, is_late: 
         zone, rates = settings.zone, settings.rates
         seen = [observe(each, began, zone=zone, rates=rates, products=products) for each in customers]
         part = runs.part_of(body["slice"], start, after)
-        ledger = gathering.gather(customers, zone=zone, rates=rates)
+        ledger = gathering.gather(customers, zone=zone, rates=rates, no_products=settings.no_products)
         runs.keep_part(services, body["run"], part, ledger, observations.columns_of(seen))
     telemetry.log("customers gathered", slice=body["slice"], customers=len(customers), ended=after is None)
     counted = body.get("counted", 0) + len(customers)
@@ -214,7 +216,7 @@ def _apply(services: Services, run: str, part: str, learnt: Any, ledger: Any, se
     day = clock.local_day(began, parameters.zone).toordinal()
     products = snapshot.load(services)
     shelf = dict(models.parameters.get("shelf", {}))
-    if shelf and not shelf["by_category"]:  # what may be shown is asked every day
+    if shelf:  # what may be shown is asked every day
         shelf["barred"] = sorted(filters.barred(products, shelf["items"], margin_floor=settings.margin_floor))
         models = replace(models, parameters={**models.parameters, "shelf": shelf})
     told = telling.tell(models, ledger, day, began)
@@ -273,7 +275,7 @@ def _mark_durable(shelf: dict[str, Any], products: Mapping[str, Product]) -> Non
     """Which items of the shelf are bought but once, by their place."""
     from chalicelib.segment.models.filters import is_durable
 
-    if shelf and not shelf["by_category"]:
+    if shelf:
         shelf["once"] = [
             place
             for place, (name, repeated) in enumerate(zip(shelf["items"], shelf["repeated"], strict=True))
@@ -282,10 +284,14 @@ def _mark_durable(shelf: dict[str, Any], products: Mapping[str, Product]) -> Non
 
 
 def _related(shelf: Mapping[str, Any]) -> dict[str, Related]:
-    if not shelf or shelf["by_category"]:
+    if not shelf:
         return {}
-    names = shelf["with_cart"].keys() | shelf["alike"].keys()
-    return {
+    found = {
         name: Related(tuple(shelf["with_cart"].get(name, ())), tuple(shelf["alike"].get(name, ())))
-        for name in sorted(names)
+        for name in sorted(shelf["with_cart"].keys() | shelf["alike"].keys())
     }
+    for name, place in zip(shelf["items"][shelf["exact"] :], shelf["tail"], strict=True):
+        if place >= 0:  # a product that its category stands for
+            alike = tuple(each for each in shelf["alike_rest"][place] if each != name)
+            found[name] = Related(tuple(shelf["with_rest"][place]), alike)
+    return found

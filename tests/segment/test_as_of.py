@@ -83,7 +83,7 @@ def test_every_feature_is_the_same_whatever_came_later(then, now, back):
         lambda held: held.looks(day),
         lambda held: refill.rhythms_of(held, day, "category"),
         lambda held: due.waiting(refill.rhythms_of(held, day, "category"), held.purchases(day), day).columns,
-        lambda held: shelf.bought_of(held, day, [str(each) for each in then.products], False),
+        lambda held: shelf.bought_of(held, day, [str(each) for each in then.products]),
         lambda held: response._measures(held, day),
     ):
         same(feature(then), feature(now))

@@ -4,8 +4,10 @@ New: EASE in several strengths and what was popular of late against what is popu
 own frequency faded by a half-life of the store's choice (the fallback), with
 or without EASE. With the cart: EASE on baskets. Alike: who buys one buys the
 other, as a cosine drawn to nothing by few buyers; never raw lift, which rare pairs
-win. Up to MOST products are worked out exactly; in a larger shop the
-categories are, and the most bought products stand for each. Refuses what the
+win. Up to MOST products are worked out exactly. In a larger shop the most bought
+are, and a row for each category stands for all else that is bought of it: who bought only such things
+is shown what goes with them, and a product without a row of its own what goes with its
+category. Buying again needs no matrix and knows every product. Refuses what the
 catalogue forbids (`filters.py`), and products that hardly anybody bought.
 """
 
@@ -35,6 +37,8 @@ OWN = "own, half-life {:g} d"
 WITH_EASE = "own and EASE, half-life {:g} d"
 ASKED = 16_000_000
 """Customers times items that candidates are judged on, at most: what fits into memory."""
+REST = 8
+"""One in so many rows of the matrix at most stands for what else is bought of a category, in a larger shop."""
 BASKETS = 100_000
 """The newest baskets, from which what goes together is learnt."""
 SHOWN = 12
@@ -43,84 +47,119 @@ ALIKE_PSEUDO = 5.0
 
 
 class Items:
-    """The items of a shop: its products, or its categories where there are too many; row of a product by its index."""
+    """The products that may be shown, the most bought first, and what stands for those the matrix has no room for.
 
-    def __init__(self, ledger: "Ledger", day: int) -> None:
+    `exact` of `names` have a row of their own; `rest` are categories, each with a row for all else that is
+    bought of it, which gives but is never shown; `tail` is the place in `rest` of each of the other names, -1 for none.
+    """
+
+    def __init__(self, ledger: "Ledger", day: int, most: int = MOST) -> None:
         import numpy as np
 
         lines = ledger.items(day)
-        with_product = lines.product >= 0
-        pairs = np.unique(lines.customer[with_product].astype(np.int64) * (1 << 32) + lines.product[with_product])
+        named = lines.product >= 0
+        pairs = np.unique(lines.customer[named].astype(np.int64) * (1 << 32) + lines.product[named])
         buyers = np.bincount(pairs & 0xFFFFFFFF, minlength=len(ledger.products))
-        self.buyers = buyers
         shown = np.flatnonzero(buyers >= FEWEST_BUYERS)
-        self.by_category = len(shown) > MOST
-        self.names = [str(name) for name in (ledger.categories if self.by_category else ledger.products[shown])]
-        self.products = shown
+        shown = shown[np.argsort(-buyers[shown], kind="stable")]
+        self.most_buyers = int(buyers.max(initial=0))
+        self.names = [str(name) for name in ledger.products[shown]]
+        self.exact, self.rest, self.tail = len(shown), list[str](), list[int]()
+        if len(shown) > most:
+            category = np.full(len(buyers), -1)
+            known = named & (lines.category >= 0)
+            category[lines.product[known]] = lines.category[known]
+            tail = shown[most - most // REST :]
+            tail = tail[category[tail] >= 0]
+            sold = np.bincount(category[tail], buyers[tail], len(ledger.categories))
+            largest = [int(each) for each in np.argsort(-sold, kind="stable")[: most // REST] if sold[each] > 0]
+            self.exact = most - len(largest)
+            self.rest = [str(ledger.categories[each]) for each in largest]
+            place = {each: number for number, each in enumerate(largest)}
+            self.tail = [place.get(int(each), -1) for each in category[shown[self.exact :]]]
+
+    def bought(self, ledger: "Ledger", day: int, *, baskets: bool = False) -> Bought:
+        return bought_of(ledger, day, self.names[: self.exact], self.rest, baskets=baskets)
 
 
-def bought_of(ledger: "Ledger", day: int, names: list[str], by_category: bool, *, baskets: bool = False) -> Bought:
-    """Who (or which order) bought which of the items named, as known when `day` began."""
+def bought_of(
+    ledger: "Ledger", day: int, names: list[str], rest: list[str] | None = None, *, baskets: bool = False
+) -> Bought:
+    """Who (or which order) bought which of the products named, as known when `day` began; and, in the places behind
+    them, what else of the categories in `rest`."""
     import numpy as np
 
     lines = ledger.items(day)
-    place = {name: number for number, name in enumerate(names)}
-    known = ledger.categories if by_category else ledger.products
-    places = np.array([place.get(str(name), -1) for name in known] or [-1], np.int64)
-    index = lines.category if by_category else lines.product
-    item = np.where(index >= 0, places[np.maximum(index, 0)], -1)
+    item = places(ledger.products, names)[lines.product]
+    if rest:
+        behind = places(ledger.categories, rest)[lines.category]
+        item = np.where((item < 0) & (behind >= 0), len(names) + behind, item)
     kept = item >= 0
     if baskets and len(lines.order):
         newest = np.argsort(-ledger["orders.day"], kind="stable")[:BASKETS]
         kept &= np.isin(lines.order, newest)
     rows = len(ledger["orders.day"]) if baskets else ledger.customers
-    return Bought.of((lines.order if baskets else lines.customer)[kept], item[kept], lines.day[kept], rows, len(names))
+    width = len(names) + len(rest or ())
+    return Bought.of((lines.order if baskets else lines.customer)[kept], item[kept], lines.day[kept], rows, width)
 
 
-def learn(ledger: "Ledger", day: int, barred: "Container[str]" = ()) -> Learnt:
-    """`barred` are products that may be shown to nobody; see `filters.py`."""
+def places(known: "Array", names: list[str]) -> "Array":
+    """For each name of the ledger its place among `names`, -1 for none; the last is for the index -1."""
     import numpy as np
 
-    items = Items(ledger, day)
+    place = {name: number for number, name in enumerate(names)}
+    return np.array([*(place.get(str(name), -1) for name in known), -1], np.int64)
+
+
+def learn(ledger: "Ledger", day: int, barred: "Container[str]" = (), *, most: int = MOST) -> Learnt:
+    """`barred` are products that may be shown to nobody; see `filters.py`. `most` are the rows of the matrix."""
+    import numpy as np
+
+    items = Items(ledger, day, most)
     if not items.names:
-        most = int(items.buyers.max(initial=0))
-        return unable("too_few_buyers_of_a_product", have=most, need=FEWEST_BUYERS)
-    whole = bought_of(ledger, day, items.names, items.by_category)
+        return unable("too_few_buyers_of_a_product", have=items.most_buyers, need=FEWEST_BUYERS)
     tested = day - CHECKED
-    known = bought_of(ledger, tested, items.names, items.by_category)
+    whole, known = items.bought(ledger, day), items.bought(ledger, tested)
     later = whole.between(tested, day)
-    users = np.intersect1d(known.row, later.row)[: max(FEWEST_USERS, ASKED // len(items.names))]
+    width = whole.items
+    users = np.intersect1d(known.row, later.row)[: max(FEWEST_USERS, ASKED // width)]
     new, popular, again, cards = POPULAR, POPULAR, OWN.format(HALF_LIVES[1]), {}
     if len(users) >= FEWEST_USERS:
-        new, popular, cards["new"] = _choose_new(known, later, users, tested, day)
-        again, cards["again"] = _choose_again(known, later, users, new, tested, day)
+        new, popular, cards["new"] = _choose_new(known, later, users, items.exact, tested, day)
+        if items.rest:
+            again, cards["again"] = _choose_own(ledger, items.names, tested, day)
+        else:
+            again, cards["again"] = _choose_again(known, later, users, new, tested, day)
     else:
         cards = {"new": _unjudged(POPULAR, len(users)), "again": _unjudged(again, len(users))}
     together = whole.together()
-    baskets = bought_of(ledger, day, items.names, items.by_category, baskets=True)
-    in_baskets = baskets.together()
-    arrays: dict[str, Array] = {
-        "popular": np.log1p(popularity(whole, popular, day)).astype(np.float32),
-        "buyers": np.diag(together).astype(np.int32),
-    }
+    arrays: dict[str, Array] = {"popular": np.log1p(popularity(whole, popular, day)).astype(np.float32)}
     strength = strength_of(new) or strength_of(again)
     if strength:
         arrays["weights"] = recommend.ease_of(whole, together, strength).astype(np.float32)
-    cart = recommend.ease_of(baskets, in_baskets, recommend.CART_STRENGTH).astype(np.float32)
-    repeated = _repeated(whole)
+    baskets = items.bought(ledger, day, baskets=True)
+    cart = recommend.ease_of(baskets, baskets.together(), recommend.CART_STRENGTH).astype(np.float32)
+    best_with = _best_of(cart, items, barred)
     parameters = {
         "new": new,
         "strength": strength,
         "again": again,
-        "by_category": items.by_category,
         "items": items.names,
-        "products": _products_of(ledger, day, items, barred) if items.by_category else {},
-        "repeated": [rounded(share) for share in repeated],
-        "barred": [name for name in items.names if not items.by_category and name in barred],
-        "with_cart": _best_of(cart, items.names, barred),
-        "alike": _best_of(_alike(together), items.names, barred),
+        "exact": items.exact,
+        "rest": items.rest,
+        "tail": items.tail,
+        "repeated": [rounded(share) for share in _repeated(bought_of(ledger, day, items.names))],
+        "barred": [name for name in items.names if name in barred],
+        "with_cart": {items.names[row]: best for row, best in best_with.items() if row < items.exact},
+        "with_rest": [best_with.get(items.exact + place, []) for place in range(len(items.rest))],
+        "alike": {
+            items.names[row]: best
+            for row, best in _best_of(_alike(together), items, barred).items()
+            if row < items.exact
+        },
+        "alike_rest": _most_bought(items, barred),
     }
-    size = {"items": len(items.names), "by_category": items.by_category}
+    size = {"items": len(items.names), "exact": items.exact}
     return Learnt({**cards, **size}, parameters, arrays)
 
 
@@ -129,25 +168,28 @@ def popularity(bought: Bought, name: str, day: int) -> "Array":
     return (bought.between(day - LATELY[name], day) if name in LATELY else bought).popularity
 
 
-def _choose_new(known: Bought, later: Bought, users: "Array", tested: int, day: int) -> tuple[str, str, dict[str, Any]]:
+def _choose_new(
+    known: Bought, later: Bought, users: "Array", exact: int, tested: int, day: int
+) -> tuple[str, str, dict[str, Any]]:
     """The candidate, the best kind of popularity (for those of whom nothing is known), and the card."""
     import numpy as np
 
     held = known.counted(users)
-    wanted = (later.counted(users) > 0) & (held == 0)
+    wanted = ((later.counted(users) > 0) & (held == 0))[:, :exact]
     asked = wanted.any(axis=1)
     held, wanted = held[asked], wanted[asked]
     if asked.sum() < FEWEST_USERS:
         return POPULAR, POPULAR, _unjudged(POPULAR, int(asked.sum()))
     together = known.together()
+    is_held = held[:, :exact] > 0
     found = {
-        name: recalls(wanted, np.where(held > 0, -np.inf, popularity(known, name, tested)[None, :]))
+        name: recalls(wanted, np.where(is_held, -np.inf, popularity(known, name, tested)[None, :exact]))
         for name in (POPULAR, *LATELY)
     }
     for strength in STRENGTHS:
-        weights = recommend.ease_of(known, together, strength)
+        weights = recommend.ease_of(known, together, strength)[:, :exact]
         for name, given in ((f"EASE {strength:g}", np.minimum(held, 1.0)), (f"EASE {strength:g} log", np.log1p(held))):
-            found[name] = recalls(wanted, np.where(held > 0, -np.inf, given @ weights))
+            found[name] = recalls(wanted, np.where(is_held, -np.inf, given @ weights))
     judged = of_means(found, POPULAR)
     chosen = choose(POPULAR, judged)
     popular = choose(POPULAR, {name: judged[name] for name in (POPULAR, *LATELY)})
@@ -175,6 +217,27 @@ def _choose_again(
     chosen = choose(fallback, judged)
     rows = int(np.count_nonzero(asked))
     return chosen, card_of("recall at 10", judged, chosen, fallback, rows=rows, on=(tested, day))
+
+
+def _choose_own(ledger: "Ledger", names: list[str], tested: int, day: int) -> tuple[str, dict[str, Any]]:
+    """The half-life of one's own purchases, judged over any number of products, without a matrix."""
+    import numpy as np
+
+    known = bought_of(ledger, tested, names)
+    later = bought_of(ledger, day, names).between(tested, day)
+    asked = np.intersect1d(known.pairs, later.pairs)  # bought before and again
+    rows, wanted = np.unique(asked // known.items, return_counts=True)
+    fallback = OWN.format(HALF_LIVES[1])
+    if len(rows) < FEWEST_USERS:
+        return fallback, _unjudged(fallback, len(rows))
+    found = {}
+    for half_life in HALF_LIVES:
+        row, item, _ = recommend.own_best(known, tested, half_life=half_life, number=10)
+        hits = np.bincount(row[np.isin(row * known.items + item, asked)], minlength=known.rows)[rows]
+        found[OWN.format(half_life)] = hits / np.minimum(wanted, 10)
+    judged = of_means(found, fallback)
+    chosen = choose(fallback, judged)
+    return chosen, card_of("recall at 10", judged, chosen, fallback, rows=len(rows), on=(tested, day))
 
 
 def recalls(wanted: "Array", scores: "Array", number: int = 10) -> "Array":
@@ -219,31 +282,22 @@ def _alike(together: "Array") -> "Array":
     return cosine
 
 
-def _best_of(weights: "Array", names: list[str], barred: Container[str]) -> dict[str, list[str]]:
-    """Item → the items that go best with it, best first; those that do not go with it at all are left out."""
+def _best_of(weights: "Array", items: Items, barred: Container[str]) -> dict[int, list[str]]:
+    """Row → the products that go best with it, best first; those that do not go with it at all are left out."""
     found = {}
-    order = recommend.best(weights, 3 * SHOWN)
+    order = recommend.best(weights[:, : items.exact], 3 * SHOWN)
+    names = items.names
     for row, best in enumerate(order):
         kept = [names[each] for each in best if weights[row, each] > 0 and each != row and names[each] not in barred]
         if kept:
-            found[names[row]] = kept[:SHOWN]
+            found[row] = kept[:SHOWN]
     return found
 
 
-def _products_of(ledger: "Ledger", day: int, items: Items, barred: Container[str]) -> dict[str, list[str]]:
-    """Category → its most bought products."""
-    import numpy as np
-
-    lines = ledger.items(day)
-    kept = (lines.product >= 0) & (lines.category >= 0)
-    pairs = np.unique(lines.category[kept].astype(np.int64) * (1 << 32) + lines.product[kept])
-    category, product = pairs >> 32, pairs & 0xFFFFFFFF
-    order = np.lexsort((product, -items.buyers[product], category))
-    found: dict[str, list[str]] = {}
-    for place in order:
-        if items.buyers[product[place]] >= FEWEST_BUYERS:
-            best = found.setdefault(str(ledger.categories[category[place]]), [])
-            name = str(ledger.products[product[place]])
-            if len(best) < SHOWN and name not in barred:
-                best.append(name)
+def _most_bought(items: Items, barred: Container[str]) -> list[list[str]]:
+    """For each of `rest` the most bought of its products that have no row of their own."""
+    found: list[list[str]] = [[] for _ in items.rest]
+    for name, place in zip(items.names[items.exact :], items.tail, strict=False):
+        if place >= 0 and len(found[place]) <= SHOWN and name not in barred:
+            found[place].append(name)
     return found

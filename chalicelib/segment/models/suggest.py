@@ -33,23 +33,19 @@ def suggest(
     """Kind → for each customer of `ledger` the products, best first; empty where there is nothing to say."""
     import numpy as np
 
+    exact, rest = parameters["exact"], parameters["rest"]
     names: list[str] = parameters["items"]
-    bought = shelf.bought_of(ledger, day, names, parameters["by_category"])
-    looked = _looked(ledger, day, names, parameters["by_category"])
-    found: dict[str, list[tuple[str, ...]]] = {NEW: [], AGAIN: []}
-    block = max(1, CELLS // max(len(names), 1))
+    bought = shelf.bought_of(ledger, day, names[:exact], rest)
+    looked = _looked(ledger, day, names[:exact], bought.items)
+    with_ease = "and EASE" in parameters["again"] and "weights" in arrays
+    found: dict[str, list[tuple[str, ...]]] = {NEW: [], AGAIN: [] if with_ease else _own(parameters, ledger, day)}
+    block = max(1, CELLS // max(bought.items, 1))
     for start in range(0, ledger.customers, block):
         rows = np.arange(start, min(start + block, ledger.customers))
-        held = bought.counted(rows)
-        found[NEW] += _new(parameters, arrays, held, looked.counted(rows))
-        found[AGAIN] += _again(parameters, arrays, recommend.faded(bought, day, rows, half_life=_half_life(parameters)))
-    if parameters["by_category"]:
-        own = _own_products(ledger, day)
-        found = {
-            kind: [_in_categories(parameters["products"], each, own[who]) for who, each in enumerate(lists)]
-            for kind, lists in found.items()
-        }
-        found[AGAIN] = [()] * ledger.customers  # of a category one has bought, which product again is not known
+        found[NEW] += _new(parameters, arrays, bought.counted(rows), looked.counted(rows))
+        if with_ease:
+            own = recommend.faded(bought, day, rows, half_life=_half_life(parameters))
+            found[AGAIN] += _again(parameters, arrays, own)
     return found
 
 
@@ -62,24 +58,39 @@ def _new(
 ) -> list[tuple[str, ...]]:
     import numpy as np
 
+    exact = parameters["exact"]
     known = np.log1p(held) if parameters["new"].endswith(" log") else np.minimum(held, 1.0)
     known = np.where((held == 0) & (looked > 0), LOOK, known)
-    popular = arrays["popular"].astype(float)
+    popular = arrays["popular"][:exact].astype(float)
     if parameters["new"].startswith(shelf.POPULAR):
         scores = np.tile(popular, (len(held), 1))
     else:
-        scores = known @ arrays["weights"]
+        scores = known @ arrays["weights"][:, :exact]
         scores[~known.any(axis=1)] = popular
-    scores[held > 0] = -np.inf
+    scores[held[:, :exact] > 0] = -np.inf
     return _named(parameters, scores, scores > -np.inf)
+
+
+def _own(parameters: Mapping[str, Any], ledger: "Ledger", day: int) -> list[tuple[str, ...]]:
+    """What one bought most of late, of all products."""
+    import numpy as np
+
+    names = parameters["items"]
+    bought = shelf.bought_of(ledger, day, names)
+    forbidden = set(parameters["barred"])
+    shown = np.array([name not in forbidden for name in names], bool)
+    shown &= ~np.isin(np.arange(len(names)), parameters.get("once", ()))
+    row, item, _ = recommend.own_best(bought, day, half_life=_half_life(parameters), number=shelf.SHOWN, shown=shown)
+    found: list[list[str]] = [[] for _ in range(ledger.customers)]
+    for who, which in zip(row.tolist(), item.tolist(), strict=True):
+        found[who].append(names[which])
+    return [tuple(each) for each in found]
 
 
 def _again(parameters: Mapping[str, Any], arrays: "Mapping[str, Array]", own: "Array") -> list[tuple[str, ...]]:
     import numpy as np
 
-    scores = own
-    if "and EASE" in parameters["again"] and "weights" in arrays:
-        scores = recommend.again(own, (own > 0).astype(float), arrays["weights"])
+    scores = recommend.again(own, (own > 0).astype(float), arrays["weights"])
     once = np.isin(np.arange(own.shape[1]), parameters.get("once", ()))
     return _named(parameters, scores, (own > 0) & ~once[None, :])
 
@@ -87,7 +98,7 @@ def _again(parameters: Mapping[str, Any], arrays: "Mapping[str, Array]", own: "A
 def _named(parameters: Mapping[str, Any], scores: "Array", shown: "Array") -> list[tuple[str, ...]]:
     import numpy as np
 
-    names = parameters["items"]
+    names = parameters["items"][: parameters["exact"]]
     forbidden = set(parameters["barred"])
     open_to_all = np.array([name not in forbidden for name in names], bool)
     scores = np.where(shown & open_to_all[None, :], scores, -np.inf)
@@ -99,31 +110,10 @@ def _named(parameters: Mapping[str, Any], scores: "Array", shown: "Array") -> li
     ]
 
 
-def _looked(ledger: "Ledger", day: int, names: list[str], by_category: bool) -> "Bought":
-    import numpy as np
-
+def _looked(ledger: "Ledger", day: int, names: list[str], width: int) -> "Bought":
     from chalicelib.segment.predict.recommend import Bought
 
     who, at, product = ledger.looks(day)
-    place = {name: number for number, name in enumerate(names)}
-    known = [] if by_category else [place.get(str(name), -1) for name in ledger.products]
-    item = np.array(known or [-1], np.int64)[np.maximum(product, 0) if known else np.zeros(len(product), np.int64)]
+    item = shelf.places(ledger.products, names)[product]
     kept = item >= 0
-    return Bought.of(who[kept], item[kept], at[kept], ledger.customers, len(names))
-
-
-def _own_products(ledger: "Ledger", day: int) -> list[set[str]]:
-    found: list[set[str]] = [set() for _ in range(ledger.customers)]
-    lines = ledger.items(day)
-    for who, product in zip(lines.customer.tolist(), lines.product.tolist(), strict=True):
-        if product >= 0:
-            found[who].add(str(ledger.products[product]))
-    return found
-
-
-def _in_categories(products: Mapping[str, list[str]], categories: tuple[str, ...], own: set[str]) -> tuple[str, ...]:
-    """The best product of each category in turn, then the second of each."""
-    lists = [[each for each in products.get(category, ()) if each not in own] for category in categories]
-    longest = max(map(len, lists), default=0)
-    turns = [each[turn] for turn in range(longest) for each in lists if turn < len(each)]
-    return tuple(turns[: shelf.SHOWN])
+    return Bought.of(who[kept], item[kept], at[kept], ledger.customers, width)

@@ -4,8 +4,7 @@ EASE (Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019) le
 weight from each item to each other one, in closed form; many lambdas below a thousand lose to
 popularity on few customers, so lambda is large. Buying again is one's own frequency, faded,
 helped a little by EASE. Popularity is what remains where there is too little. Refuses raw
-lift, which rare pairs win, and more than MOST items at once: a catalogue larger than that
-is taken category by category.
+lift, which rare pairs win, and more than MOST items in one matrix.
 """
 
 from collections.abc import Iterator
@@ -82,19 +81,24 @@ class Bought:
         return sums.reshape(len(rows), self.items).astype(float)
 
     @property
+    def pairs(self) -> "Array":
+        """Each row and item once, as one number: row times items, and the item."""
+        import numpy as np
+
+        return np.unique(self.row * self.items + self.item)
+
+    @property
     def popularity(self) -> "Array":
         """Number of different rows that hold each item."""
         import numpy as np
 
-        pairs = np.unique(self.row * self.items + self.item)
-        return np.bincount(pairs % self.items, minlength=self.items).astype(float)
+        return np.bincount(self.pairs % self.items, minlength=self.items).astype(float)
 
     def together(self) -> "Array":
         """Item × item → in how many rows both are: counted pair by pair where rows are short, as mostly they are."""
         import numpy as np
 
-        pairs = np.unique(self.row * self.items + self.item)
-        row, item = np.divmod(pairs, self.items)
+        row, item = np.divmod(self.pairs, self.items)
         _, start, length = np.unique(row, return_index=True, return_counts=True)
         gram = np.zeros((self.items, self.items), np.float32)
         if float((length.astype(float) ** 2).sum()) > PAIRS:
@@ -116,8 +120,7 @@ class Bought:
     def _blocks(self) -> Iterator["Array"]:
         import numpy as np
 
-        pairs = np.unique(self.row * self.items + self.item)
-        row, item = np.divmod(pairs, self.items)
+        row, item = np.divmod(self.pairs, self.items)
         held, place = np.unique(row, return_inverse=True)
         bounds = np.searchsorted(place, np.arange(0, len(held) + ROWS, ROWS))
         for number, (start, end) in enumerate(pairwise(bounds)):
@@ -158,6 +161,29 @@ def ease_of(history: Bought, together: "Array", strength: float) -> "Array":
 def faded(history: Bought, day: int, rows: "Array", *, half_life: float = HALF_LIFE) -> "Array":
     """Row × item: purchase days, each counting half as much for every `half_life` it lies before `day`."""
     return history.counted(rows, 0.5 ** ((day - history.day) / half_life))
+
+
+def own_best(
+    history: Bought, day: int, *, half_life: float, number: int, shown: "Array | None" = None
+) -> "tuple[Array, Array, Array]":
+    """(row, item, score) of the items each row bought most of late, best first and at most `number` a row.
+
+    The same as the best of `faded`, without a matrix: for any number of items. `shown` says of each item whether it
+    may be among them.
+    """
+    import numpy as np
+
+    pairs, place = np.unique(history.row * history.items + history.item, return_inverse=True)
+    score = np.bincount(place, 0.5 ** ((day - history.day) / half_life), minlength=len(pairs))
+    row, item = np.divmod(pairs, history.items)
+    if shown is not None:
+        kept = shown[item]
+        row, item, score = row[kept], item[kept], score[kept]
+    order = np.lexsort((item, -score, row))
+    row, item, score = row[order], item[order], score[order]
+    _, first, size = np.unique(row, return_index=True, return_counts=True)
+    kept = np.arange(len(row)) - np.repeat(first, size) < number
+    return row[kept], item[kept], score[kept]
 
 
 def again(own: "Array", held: "Array", weights: "Array") -> "Array":
