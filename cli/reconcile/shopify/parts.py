@@ -5,7 +5,7 @@ created, paid and updated. Deletions are not told, since the API no longer
 knows what is gone.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from cli.reconcile.shopify.admin import Admin
 from cli.reconcile.told import PARTS, Told, Topics
 
 _RECENT = timedelta(days=60)
+_LONGEST = 2_000
 _PAID = ("paid", "partially_refunded", "refunded")
 _LISTS = {each.name: each for each in queries.LISTS}
 Node = Mapping[str, Any]
@@ -85,32 +86,38 @@ def _refunds(admin: Admin, node: Node) -> Iterator[Node]:
         return
     order = fields.part(admin.ask(queries.REFUNDS, id=node.get("id")), "order")
     for named in fields.parts(order.get("refunds"), 250):
-        asked = fields.part(admin.ask(queries.REFUND, id=named.get("id"), after=None), "refund")
-        listed = fields.part(asked, "refundLineItems")
-        lines = list(fields.parts(listed.get("nodes"), 250))
-        while fields.part(listed, "pageInfo").get("hasNextPage"):
-            after = fields.part(listed, "pageInfo").get("endCursor")
-            more = fields.part(admin.ask(queries.REFUND, id=named.get("id"), after=after), "refund")
-            listed = fields.part(more, "refundLineItems")
-            if not fields.parts(listed.get("nodes")):
-                break
-            lines += fields.parts(listed.get("nodes"), 250)
-        yield {**asked, "refundLineItems": {"nodes": lines}}
+        yield _refund(admin, named.get("id"))
+
+
+def _refund(admin: Admin, refund_id: Any) -> Node:
+    def ask(after: Any) -> Node:
+        return fields.part(admin.ask(queries.REFUND, id=refund_id, after=after), "refund")
+
+    refund, lines = ask(None), "refundLineItems"
+    nodes = _to_the_end(fields.part(refund, lines), lambda after: fields.part(ask(after), lines))
+    return {**refund, lines: {"nodes": nodes}}
 
 
 def _whole(admin: Admin, node: Node, name: str) -> dict[str, Any]:
     """A list within a node, to its end."""
-    listed = fields.part(node, name)
-    nodes = list(fields.parts(listed.get("nodes"), 250))
     kind = "AbandonedCheckout" if "AbandonedCheckout" in str(node.get("id")) else queries.REST[name][0]
-    while fields.part(listed, "pageInfo").get("hasNextPage"):
-        after = fields.part(listed, "pageInfo").get("endCursor")
-        more = admin.ask(queries.rest_of(name, kind), id=node.get("id"), after=after)
-        listed = fields.part(more, "node", name)
-        if not fields.parts(listed.get("nodes")):
+
+    def ask(after: Any) -> Node:
+        return fields.part(admin.ask(queries.rest_of(name, kind), id=node.get("id"), after=after), "node", name)
+
+    return {name: {"nodes": _to_the_end(fields.part(node, name), ask)}}
+
+
+def _to_the_end(listed: Node, ask: Callable[[Any], Node]) -> list[Node]:
+    """The nodes of a list and of the pages after it, as many as an adapter reads."""
+    nodes = fields.parts(listed.get("nodes"), 250)
+    while fields.part(listed, "pageInfo").get("hasNextPage") and len(nodes) < _LONGEST:
+        listed = ask(fields.part(listed, "pageInfo").get("endCursor"))
+        more = fields.parts(listed.get("nodes"), 250)
+        if not more:
             break
-        nodes += fields.parts(listed.get("nodes"), 250)
-    return {name: {"nodes": nodes}}
+        nodes += more
+    return nodes
 
 
 def _read_stock(admin: Admin, changed: str) -> Iterator[Told]:
