@@ -7,7 +7,11 @@ import pytest
 
 from tests.guards.sources import ROOT
 
-ROWS = [f"{kind}{number}" for kind, last in (("C", 12), ("P", 8), ("S", 9), ("K", 3)) for number in range(1, last + 1)]
+ROWS = [
+    f"{kind}{number}"
+    for kind, last in (("C", 12), ("P", 8), ("S", 9), ("R", 7), ("K", 3))
+    for number in range(1, last + 1)
+]
 PAGE = (ROOT / "docs" / "rows.md").read_text(encoding="utf-8")
 TABLE = {
     cells[0]: cells[1:]

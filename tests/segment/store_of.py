@@ -51,7 +51,10 @@ def facets_of(number, dice, until=500.0):
     hour = 7 if number % 2 else 20
     for sent in range(300, 500, 20):
         opened = sent + (hour + dice.randrange(2)) / 24
-        record = {"sent": [text(sent), "", {"channel": "email", "definition": "campaign:x", "template": "t"}]}
+        record = {
+            "first": text(sent),
+            "sent": [text(sent), "", {"channel": "email", "definition": "campaign:x", "template": "t"}],
+        }
         if opened < until:
             record["hits"] = {f"{sent:08d}": [text(opened), -1, 0, ""]}
         if sent < until:
