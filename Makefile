@@ -48,6 +48,7 @@ bench: $(READY) ## cold starts, the fold, reading and rebuilding profiles, rules
 bench-models: $(READY) ## predictions on two public stores against their bars, choices in five made-up ones
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.txt
 	@$(BIN)/python -m bench.models
+	@$(BIN)/python -m bench.models.shelves
 	@$(BIN)/python -m bench.models.other_stores
 
 bench-scale: $(READY) ## a million profiles: reading, rules, features, memory, slices against one pass, learning

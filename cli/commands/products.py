@@ -162,7 +162,7 @@ def list_products(stack: str, low_stock: bool, deleted: bool, as_json: bool) -> 
         if as_json:
             click.echo(json.dumps(_to_json(product), ensure_ascii=False))
         else:
-            stock = "not counted" if product.stock is None else f"{product.stock} left"
+            stock = "not known" if product.stock is None else f"{product.stock} left"
             price = str(product.price) if product.price else "no price"
             click.echo(f"{product.product_id:20} {price:>14} {stock:>14}  {_shown(product.title)}")
     if not as_json:
