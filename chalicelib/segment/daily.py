@@ -48,19 +48,20 @@ BLOCK = 100
 
 @dataclass(frozen=True)
 class Settings:
-    """The playbook's `insights`: the store's local time from which a run may begin, and the margin recommendations
-    must have, as a share of the price."""
+    """The playbook's `insights`: the store's local time from which a run may begin, the margin recommendations
+    must have, as a share of the price, and lines of orders that are no products."""
 
     zone: str
     rates: Rates
     slices: int
     earliest: time
     margin_floor: float
+    no_products: frozenset[str]
 
     @property
     def learnt_under(self) -> list[Any]:
         """What learning takes from the settings: when it changes, all is learnt anew."""
-        return [self.zone, self.rates.currency, dict(self.rates.others)]
+        return [self.zone, self.rates.currency, dict(self.rates.others), sorted(self.no_products)]
 
     @classmethod
     def load(cls, services: Services, now: datetime) -> "Settings":
@@ -72,6 +73,7 @@ class Settings:
             settings["segments"]["slices"],
             clock.parse_wall_time(told.get("from", "03:00")),
             float(str(told.get("margin_floor", "0%")).removesuffix("%")) / 100,
+            frozenset(map(str, told.get("no_products", ()))),
         )
 
 
@@ -131,7 +133,7 @@ def gather(services: Services, body: dict[str, Any], now: datetime, *, is_late: 
         zone, rates = settings.zone, settings.rates
         seen = [observe(each, began, zone=zone, rates=rates, products=products) for each in customers]
         part = runs.part_of(body["slice"], start, after)
-        ledger = gathering.gather(customers, zone=zone, rates=rates)
+        ledger = gathering.gather(customers, zone=zone, rates=rates, no_products=settings.no_products)
         runs.keep_part(services, body["run"], part, ledger, observations.columns_of(seen))
     telemetry.log("customers gathered", slice=body["slice"], customers=len(customers), ended=after is None)
     counted = body.get("counted", 0) + len(customers)

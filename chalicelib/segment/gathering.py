@@ -2,7 +2,7 @@
 
 Refuses to guess: an order that was not paid is none, an open or click counts
 where it is a person's, a coupon was used where an order paid with its code
-after it was granted.
+after it was granted, and postage on an order is no product where the store says so.
 """
 
 import math
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 INTERESTED = ("viewed", "added", "wished")
 
 
-def gather(customers: "Iterable[Customer]", *, zone: str, rates: Rates) -> "Ledger":
-    """The columns of these customers; `zone` and `rates` are the store's."""
+def gather(
+    customers: "Iterable[Customer]", *, zone: str, rates: Rates, no_products: frozenset[str] = frozenset()
+) -> "Ledger":
+    """The columns of these customers; `zone` and `rates` are the store's, `no_products` are lines that are left out."""
     from chalicelib.segment.ledger import Ledger
 
-    found = _Rows(zone, rates)
+    found = _Rows(zone, rates, no_products)
     for customer in customers:
         found.add(customer)
     names = {"products": list(found.products), "categories": list(found.categories)}
@@ -34,14 +36,14 @@ def gather(customers: "Iterable[Customer]", *, zone: str, rates: Rates) -> "Ledg
 
 
 class _Rows:
-    def __init__(self, zone: str, rates: Rates) -> None:
+    def __init__(self, zone: str, rates: Rates, no_products: frozenset[str]) -> None:
         self.ids: list[str] = []
         self.rows: dict[str, list[tuple[float, ...]]] = {
             name: [] for name in ("orders", "refunds", "lines", "looks", "answers", "offers")
         }
         self.products: dict[str, int] = {}
         self.categories: dict[str, int] = {}
-        self._zone, self._rates = zone, rates
+        self._zone, self._rates, self._no_products = zone, rates, no_products
 
     def add(self, customer: "Customer") -> None:
         place, zone = len(self.ids), clock.zone(zone_for(customer, self._zone))
@@ -77,7 +79,8 @@ class _Rows:
     def _add_lines(self, row: int, order: "Order") -> None:
         if order.lines:
             for line in order.lines:
-                self.rows["lines"].append((row, self._product(line.product_id), self._category(line.category)))
+                if line.product_id not in self._no_products:
+                    self.rows["lines"].append((row, self._product(line.product_id), self._category(line.category)))
         else:  # of an older order the categories that it was mostly of
             for category in order.mix:
                 self.rows["lines"].append((row, -1, self._category(category)))

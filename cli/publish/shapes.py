@@ -162,7 +162,14 @@ SETTINGS = record(
             "propertyNames": text_like(r"^[A-Z]{3}$", "a currency such as EUR"),
             "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
         },
-        "insights": record({}, {"from": WALL_TIME, "margin_floor": SHARE}),
+        "insights": record(
+            {},
+            {
+                "from": WALL_TIME,
+                "margin_floor": SHARE,
+                "no_products": {"type": "array", "items": LINE, "description": "ids of order lines that are none"},
+            },
+        ),
         "notices": record(
             {},
             {
