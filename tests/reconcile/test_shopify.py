@@ -73,7 +73,7 @@ def webhooks():
     told.append(("products/update", product))
     level = body_of("inventory_levels.update", inventory_item_id=700, location_id=5, updated_at=at, available=3)
     told.append(("inventory_levels/update", level))
-    checkout = body_of("checkouts.update", cart_token=None)  # a GraphQL checkout has no token of its cart
+    checkout = body_of("checkouts.update", cart_token=None, total_price="31.90")  # GraphQL tells no cart, and 31.9
     checkout["customer"]["email"] = checkout["email"]  # and no address but its customer's
     told.append(("checkouts/update", checkout))
     place = {
