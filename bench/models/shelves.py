@@ -49,10 +49,11 @@ def judge(held: Ledger, shown: list[tuple[str, ...]], *, new: bool) -> dict[str,
     of = np.bincount(wanted // products, minlength=held.customers)
     place = {str(name): index for index, name in enumerate(held.products)}
     who = np.flatnonzero((number >= 5) & (of > 0))
-    hits = [
-        np.isin([int(each) * products + place[name] for name in shown[each][:10]] or [-1], wanted).sum() for each in who
-    ]
-    return {"HR": float((np.array(hits) > 0).mean()), "R": float((np.array(hits) / of[who]).mean())}
+    asking = [int(each) for each in who for _ in shown[each][:10]]
+    named = [place[name] for each in who for name in shown[each][:10]]
+    hit = np.isin(np.array(asking, np.int64) * products + np.array(named, np.int64), wanted)
+    hits = np.bincount(np.array(asking, np.int64), hit, held.customers)[who]
+    return {"HR": float((hits > 0).mean()), "R": float((hits / of[who]).mean())}
 
 
 def main() -> None:
