@@ -76,7 +76,7 @@ def _take_models(services: Services, standing: Standing) -> None:
     if cards is None:  # a newer run is tidying up; its pointer is read next time
         return
     chosen = {name: choice_of(card) for name, card in jobs_of(cards).items()}
-    day = str(current["as_of"])[:10]
+    day = current["run"][:10]  # a run is named by when it began
     same = {name: told for name, told in standing.since.items() if told[0] == chosen.get(name)}
     standing.run, standing.cards = current["run"], cards
     standing.since = {name: same.get(name, [choice, day]) for name, choice in chosen.items()}

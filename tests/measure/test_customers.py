@@ -50,7 +50,7 @@ CARDS = {
 def tell_models(store, run, cards):
     told = {name: card | {"as_of": run, "customers": 1003} for name, card in cards.items()}
     store.data.put_json(f"models/{run}/cards.json", told)
-    store.data.put_json("models/current.json", {"run": run, "as_of": run, "customers": 1003})
+    store.data.put_json("models/current.json", {"run": run, "customers": 1003, "settings": {}})
 
 
 def tell_sizes(store, when, *slices, of=2):
