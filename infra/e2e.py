@@ -274,14 +274,14 @@ def _consent(story: Story) -> str:
 
 
 def _aggregate(story: Story) -> dict[str, Any] | None:
-    """What the dashboard's overview says once it counts the order; None as long as it does not."""
+    """What the dashboard says once it counts the order, and the segments too; None as long as it does not."""
     story.run_schedule("AggregateMetrics")
-    manifest = story.services.dashboard.get_json("manifest.json")
-    if manifest is None:
+    bucket = story.services.dashboard
+    manifest = bucket.get_json("manifest.json")
+    overview, customers = (bucket.get_json(key) for key in manifest["files"].values()) if manifest else (None, None)
+    if manifest is None or overview is None or customers is None or not customers["counted"]:
         return None
-    overview = story.services.dashboard.get_json(manifest["files"]["overview"])
-    periods = overview["periods"].values() if overview else ()
-    rows = [row for period in periods for row in period["current"]["definitions"] if row["orders"]]
+    rows = [row for period in overview["periods"].values() for row in period["current"]["definitions"] if row["orders"]]
     return {"version": manifest["version"], **rows[0]} if rows else None
 
 

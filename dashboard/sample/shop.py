@@ -112,7 +112,12 @@ CARDS: dict[str, Any] = {
         27_310,
         {"own rate": (1.318, 0, 0), "BG/NBD": (1.091, 0.227, 0.014), "MBG/NBD": (1.084, 0.234, 0.014)},
         "MBG/NBD",
-        order_value=_card("mean error", 4_830, {"everybody": (31.2, 0, 0), "2": (26.9, 4.3, 0.41)}, "2"),
+        order_value=_card(
+            "mean error",
+            4_830,
+            {"everybody's mean": (31.2, 0, 0), "own and middle, 2": (26.9, 4.3, 0.41)},
+            "own and middle, 2",
+        ),
     ),
     "refill": _blank("too_few_repeats") | {"due": _blank("too_few_due", have=23, need=50)},
     "refill_product": _blank("too_few_repeats") | {"due": _blank("too_few_due", have=11, need=50)},

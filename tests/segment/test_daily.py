@@ -11,6 +11,8 @@ import pytest
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import insight_run_key
 from chalicelib.errors import Unavailable
+from chalicelib.measure import customers
+from chalicelib.measure.standing import Standing
 from chalicelib.playbook.bundle import Bundle
 from chalicelib.profile import store, words
 from chalicelib.segment import daily, runs
@@ -18,6 +20,7 @@ from cli.local.dynamodb import InProcessDynamodb
 from cli.publish import release
 from cli.publish.compile import bundle_of
 from cli.publish.load import DEFAULT
+from cli.publish.reasons import read_reasons
 from tests.playbook.stand_in import render_names
 from tests.segment.store_of import NOW, facets_of, make, put
 from tests.segment.test_segment_jobs import take
@@ -85,6 +88,7 @@ def test_three_hundred_customers_are_told_of(published):
     work_off(published, NOW, pages=1)
     cards = runs.read_cards(published)
     assert {name for name, card in cards.items() if "blank" not in card} >= {"silence", "purchases", "hours", "shelf"}
+    every_name_has_words(cards)
     told = stored(published)
     assert len(told) == 300
     known = [each for each in told.values() if each.predictions["dormancy_60d"].value is not None]
@@ -103,6 +107,24 @@ def test_three_hundred_customers_are_told_of(published):
     for each in known:
         assert 0 <= each.predictions["dormancy_60d"].value <= 1
         assert each.predictions["dormancy_60d"].why.figures["orders"] > 0
+
+
+def every_name_has_words(cards):
+    """As the dashboard shows them: jobs, methods with their figures, measures, reasons."""
+    reasons, _ = read_reasons(DEFAULT)
+    parts = {part: {} for part in ("segments", "flows", "campaigns", "templates", "pages", "sources")}
+    bundle = Bundle(version="v", settings={}, reasons=reasons, **parts)
+    standing = Standing(cards=cards, run=NOW.isoformat())
+    models = customers.build(standing, {}, bundle, NOW.date())["models"]
+    assert {"silence", "purchases.order_value", "refill.due", "shelf.new", "value", "tags_coupon"} <= {
+        each["id"] for each in models
+    }
+    named = [each["name"] for each in models] + [each["measure"] for each in models if each["measure"]]
+    named += [candidate["name"] for each in models for candidate in each["candidates"]]
+    named += [each["chosen"] for each in models if each["chosen"]]
+    as_they_are = {"BG/NBD", "MBG/NBD"}
+    assert not [each for each in named if each["en"] == each["zh-CN"] and each["en"] not in as_they_are]
+    assert not [each for each in models if each["blank"] and each["blank"]["en"] == each["blank"]["zh-CN"]]
 
 
 def test_every_message_twice_and_all_of_it_again_changes_nothing(published):
