@@ -49,7 +49,7 @@ def views_of(customer):
 
 
 def claims(web):
-    return [fact for fact in web.facts("Customer Updated") if fact.source == "browser"]
+    return [fact for fact in web.facts("Customer Updated") if "profile" in fact.who]
 
 
 def stored(web):
