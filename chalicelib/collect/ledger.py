@@ -3,7 +3,10 @@
 A sender's delivery id stands for one body. The body's digest is remembered
 under it for eight days, longer than any sender repeats itself, in the same
 transaction as the facts: so where it is remembered the facts are written too,
-and a second body under the same id is refused as a whole. Changes of the
+and a second body under the same id is refused as a whole. Where the transaction
+cannot be, since a fact is there already or another handler writes it right now,
+the id is taken as `unwritten` first, and whoever comes again with that body
+writes what a crash left out. Changes of the
 catalogue need no such memory, since merging them again changes nothing.
 Refuses to look into what it writes.
 """
@@ -55,7 +58,13 @@ def _write_facts(services: Services, delivery: Delivery, delivery_id: str, facts
         return True
     # It came before, or another delivery told the same stage, or its twin is being written at this moment.
     known = services.agenda.get(key, consistent=True)
-    if known and known["expires_at"] > delivery.now.timestamp():
+    if not known or known["expires_at"] <= delivery.now.timestamp():
+        before = {name: known[name] if known else None for name in ("body", "expires_at")}
+        if services.agenda.put(key, memory | {"unwritten": True}, only_if=before):
+            known = None
+        else:
+            known = services.agenda.get(key, consistent=True)
+    if known and (known["body"] != memory["body"] or "unwritten" not in known):
         telemetry.count("repeated")
         return bool(known["body"] == memory["body"])
     _append(services, facts)

@@ -5,6 +5,7 @@ import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import count
 
 import boto3
 import pytest
@@ -13,9 +14,11 @@ from click.testing import CliRunner
 from chalicelib import clock, events, ids
 from chalicelib.aws.services import Services, services
 from chalicelib.aws.table import privacy_request_key
+from chalicelib.aws.wire import Refused
 from chalicelib.catalogue import store as catalogue
 from chalicelib.collect import intake, reception
 from chalicelib.collect.delivery import Delivery, DropReason
+from chalicelib.errors import Unavailable
 from chalicelib.measure import erasure as numbers
 from chalicelib.playbook import bundle
 from chalicelib.profile import erasure, jobs, privacy, rule, store
@@ -121,6 +124,59 @@ def bad_08_the_same_delivery_id_with_another_body(web):
     assert len(list(web.cloud.data.list("quarantine/shopify/"))) == 1
     clock.set_source(lambda: NOW + timedelta(days=9))
     assert web.shopify("orders/create", order(id=3), delivery="w-1").text == "ok"
+    at_the_same_moment(web)
+
+
+def at_the_same_moment(web):
+    """Another body arrives whenever the first one's handler reads or writes, while transactions are in conflict."""
+    shared, alarms = services(), web.drops()[DropReason.CHANGED_REPEAT]
+    real, second, number = shared.dynamodb, [], count(10)
+
+    def connect(call):
+        shared.__dict__["dynamodb"] = shared.agenda._call = shared.events._call = call
+
+    def post(order_id, delivery):
+        return web.shopify("orders/create", order(id=order_id, customer=None), delivery=delivery).text
+
+    for step in count(1):
+        steps, delivery, order_id = count(1), f"race-{step}", next(number)
+
+        def racing(operation, request, step=step, steps=steps, delivery=delivery):
+            if operation == "TransactWriteItems":
+                raise Refused("TransactionCanceledException", "TransactionConflict")
+            if next(steps) == step:
+                second.append(post(next(number), delivery))
+            return real(operation, request)
+
+        connect(racing)
+        first = post(order_id, delivery)
+        connect(real)
+        if len(second) < step:
+            break
+        assert sorted((first, second[-1])) == ["changed_repeat", "ok"]
+        assert [post(order_id, delivery), post(order_id + 1, delivery)] == [first, second[-1]]
+    assert step > 4
+    stored = [fact.order_id for fact in web.facts("Order Created")]
+    assert len(stored) == 2 + step
+    clock.set_source(lambda: NOW)
+    kept = sum(1 for _ in web.cloud.data.list("quarantine/shopify/"))
+    assert kept == alarms + step - 1
+    for step in range(1, len(second) + 1):  # a crash there instead, and the sender tries again
+        steps, order_id = count(1), next(number)
+
+        def crashing(operation, request, step=step, steps=steps):
+            if operation == "TransactWriteItems":
+                raise Refused("TransactionCanceledException", "TransactionConflict")
+            if next(steps) == step:
+                raise Unavailable("gone")
+            return real(operation, request)
+
+        connect(crashing)
+        assert post(order_id, f"crash-{step}") == "try again"
+        connect(real)
+        assert post(order_id, f"crash-{step}") == "ok"
+        assert post(next(number), f"crash-{step}") == "changed_repeat"
+        assert f"shopify:{order_id}" in {fact.order_id for fact in web.facts("Order Created")}
 
 
 def bad_09_two_orders_of_woocommerce_under_one_delivery_id(web):
