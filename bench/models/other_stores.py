@@ -4,7 +4,8 @@ Each store (`made.py`) is cut as it was known on a day; the daily run learns fro
 that; then the days that followed judge what was chosen, and every other
 candidate beside it. The law: what was chosen is in no store worse than the plain fallback
 by more than two standard errors. Columns: the figure of the fallback, of what was chosen and of the best
-candidate; what was gained on the fallback, with its standard error; how often which was chosen. Ends
+candidate; what was gained on the fallback, with its standard error; how often which was chosen. Scores
+and stages stand among them: their lowest and highest group, and the least step between two. Ends
 with 1 where the law is broken, or where a model learns something else when it is handed the days that follow.
 """
 
@@ -15,7 +16,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bench.models import judged_later
+from bench.models import grouped_later, judged_later
 from bench.models.judged_later import Later
 from bench.models.made import STORES, Made
 from chalicelib.segment.ledger import SHAPE, Ledger
@@ -58,7 +59,8 @@ def learns_from_later(store: Made) -> list[str]:
 
 def judge(store: Made, day: int) -> dict[str, Later]:
     cut = known_at(store.ledger, day)
-    return judged_later.judge(learning.learn(cut, day, lambda names: ()), cut, store.ledger, day)
+    learnt = learning.learn(cut, day, lambda names: ())
+    return judged_later.judge(learnt, cut, store.ledger, day) | grouped_later.judge(cut, store.ledger, day)
 
 
 def main() -> int:
@@ -91,7 +93,7 @@ def _line(title: str, found: list[Later]) -> bool:
     """Print one job of one store over all seeds; whether the law is broken."""
     told = [each for each in found if not each.blank]
     chosen = Counter(each.chosen if not each.blank else f"blank: {each.blank}" for each in found)
-    words = ", ".join(f"{what} ×{times}" if times > 1 else what for what, times in chosen.most_common())
+    words = ", ".join(f"{what} ×{times}" if times > 1 else what for what, times in chosen.most_common(4))
     if not told:
         print(f"{title:42} {'':9} {'':9} {'':9} {'':9} {'':8}  {words}", flush=True)
         return False
