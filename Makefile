@@ -52,10 +52,8 @@ bench-models: $(READY) ## predictions on two public stores against their bars, c
 	@$(BIN)/python -m bench.models.other_stores
 
 bench-scale: $(READY) ## a million profiles: reading, rules, features, memory, slices against one pass, learning
-	@$(BIN)/python -m bench.reading_profiles
-	@$(BIN)/python -m bench.rules
-	@$(BIN)/python -m bench.scale
-	@$(BIN)/python -m bench.learning
+	@missed=0; for each in reading_profiles rules scale learning; do \
+		$(BIN)/python -m bench.$$each || missed=1; done; exit $$missed
 
 package: $(READY) ## what is uploaded to AWS, made and checked, in build/package
 	@$(BIN)/python -m infra.package
