@@ -14,7 +14,7 @@ from chalicelib.aws.services import Services
 from chalicelib.collect import fields
 from chalicelib.events import Event
 from chalicelib.playbook.bundle import Bundle
-from chalicelib.profile import log, store
+from chalicelib.profile import log, store, words
 from chalicelib.profile.customer import Customer
 from chalicelib.profile.timezone import zone_for
 from chalicelib.segment import membership
@@ -43,8 +43,10 @@ def facts_of(services: Services, customer: Customer) -> list[Event]:
     return sorted(found.values(), key=lambda fact: fact.order_key, reverse=True)
 
 
-def paint(services: Services, customer: Customer, bundle: Bundle, now: datetime) -> dict[str, Any]:
-    """Everything, as JSON-ready values; times are ISO texts, money is text with its currency."""
+def paint(
+    services: Services, customer: Customer, bundle: Bundle, now: datetime, language: str = "en"
+) -> dict[str, Any]:
+    """Everything, as JSON-ready values, segments explained in `language`; times are ISO texts, money is text."""
     belief, zone = customer.zone, zone_for(customer, bundle.settings["store"]["timezone"])
     return {
         "profile_id": customer.profile_id,
@@ -84,7 +86,7 @@ def paint(services: Services, customer: Customer, bundle: Bundle, now: datetime)
         "wishes": portrait_parts.wished(customer),
         "cart": portrait_parts.cart(customer),
         "preferences": portrait_parts.preferred(customer),
-        "segments": list(_segments(bundle, customer, now)),
+        "segments": list(_segments(bundle, customer, now, words.Speech(language, bundle.reasons.get(language, {})))),
         "coupons": [
             {"code": coupon.code, "offer": coupon.offer, "expires_at": clock.to_text(coupon.expires_at)}
             for coupon in customer.coupons
@@ -104,10 +106,10 @@ def paint(services: Services, customer: Customer, bundle: Bundle, now: datetime)
     }
 
 
-def _segments(bundle: Bundle, customer: Customer, now: datetime) -> Iterator[dict[str, Any]]:
+def _segments(bundle: Bundle, customer: Customer, now: datetime, speech: words.Speech) -> Iterator[dict[str, Any]]:
     for segment, since in sorted(customer.segments.items()):
         if segment in bundle.segments:
-            why = membership.explain(bundle.segments, customer, segment, now)
+            why = membership.explain(bundle.segments, customer, segment, now, speech)
             yield {"segment": segment, "since": clock.to_text(since), "why": why}
 
 

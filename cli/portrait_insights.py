@@ -14,6 +14,8 @@ from chalicelib.profile import words
 from chalicelib.profile.customer import Customer
 from chalicelib.profile.insights import Insights, Reason
 
+CHANCES = ("dormancy_60d", "coupon_response", "due_7d")
+
 
 def computed(customer: Customer, bundle: Bundle, today: date) -> dict[str, Any]:
     """JSON-ready; `as_of` is '' while nothing was computed. Days are counted to `today`."""
@@ -31,30 +33,35 @@ def computed(customer: Customer, bundle: Bundle, today: date) -> dict[str, Any]:
     }
 
 
-def lines(told: dict[str, Any], *, why: bool) -> Iterator[str]:
-    """For the terminal; `why` adds the Chinese words and what is blank."""
+def lines(told: dict[str, Any], *, why: bool, language: str = "en") -> Iterator[str]:
+    """For the terminal; `why` adds what is blank."""
     if not told["as_of"]:
         yield "insights: none computed yet"
         return
     yield f"insights as of {told['as_of']}"
     for each in told["found"]:
-        value = "" if each["value"] is None else f" {each['value']:g}"
+        value = "" if each["value"] is None else f" {_figure(each)}"
         since = f", since {each['since'][:10]}" if each["since"] else ""
-        before = f", before that {each['before']['en']}" if each["before"] else ""
-        yield f"  {each['kind']}: {each['name']['en']}{value}{since}{before}"
-        yield f"    {each['why']['en']}"
-        if why:
-            yield f"    {each['name']['zh-CN']}：{each['why']['zh-CN']}"
+        before = f", before that {each['before'][language]}" if each["before"] else ""
+        yield f"  {each['called'][language]}: {each['name'][language]}{value}{since}{before}"
+        yield f"    {each['why'][language]}"
     for kind, products in told["recommendations"].items():
         yield f"  {kind}: {', '.join(products)}"
     for each in told["blanks"] if why else ():
-        yield f"  no {each['about']}: {each['why']['en']}"
+        yield f"  no {each['name'][language]}: {each['why'][language]}"
+
+
+def _figure(each: dict[str, Any]) -> str:
+    if each["kind"] in ("tag", "diagnosis") or each["id"] in CHANCES:
+        return f"{each['value']:.0%}"
+    return f"{each['value']:.0f}:00" if each["id"] == "best_hour" else f"{each['value']:g}"
 
 
 def _found(insights: Insights, bundle: Bundle, today: date) -> Iterator[dict[str, Any]]:
     def told(kind: str, name: str, part: Any, *, value: float | None = None, before: str = "") -> dict[str, Any]:
         return {
             "kind": kind,
+            "called": _name("insight", kind, bundle),
             "id": name,
             "name": _name(kind, name, bundle),
             "value": value,

@@ -8,16 +8,14 @@ from cli import portrait_insights
 TIMELINE = 50
 
 
-def lines(painted: dict[str, Any], *, why: bool = False) -> Iterator[str]:
+def lines(painted: dict[str, Any], *, why: bool = False, language: str = "en") -> Iterator[str]:
     yield from _head(painted)
     yield from _known(painted, why)
     yield f"tags ({len(painted['tags'])})"
     for tag in painted["tags"]:
-        yield f"  {tag['tag']}  {tag['name']['en']}, {tag['name']['zh-CN']}"
-        yield f"    {tag['why']['en']}"
-        if why:
-            yield f"    {tag['why']['zh-CN']}"
-    yield from portrait_insights.lines(painted["insights"], why=why)
+        yield f"  {tag['tag']}  {tag['name'][language]}"
+        yield f"    {tag['why'][language]}"
+    yield from portrait_insights.lines(painted["insights"], why=why, language=language)
     yield "measures, last 90 days against the 90 before"
     for each in painted["measures"]:
         ratio = f" ×{each['ratio']}" if each["ratio"] is not None else ""

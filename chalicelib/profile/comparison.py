@@ -12,7 +12,8 @@ from typing import Any
 
 from chalicelib.errors import BadPlaybook
 
-SIGNS = {"eq": "", "gte": "≥ ", "lte": "≤ ", "gt": "> ", "lt": "< ", "in": "one of ", "not_in": "none of "}
+SIGNS = {"eq": "", "gte": "≥ ", "lte": "≤ ", "gt": "> ", "lt": "< ", "in": "", "not_in": ""}
+"""Operator → what stands before its value; of lists the words say it."""
 ORDERED = ("gte", "lte", "gt", "lt")
 MONEY_DETAILS = ("currency", "thresholds")
 
@@ -57,19 +58,3 @@ def _is_same(actual: Any, value: Any) -> bool:
 def number(value: Any) -> Decimal:
     """The number as it is written; a fraction such as 0.6 is what it says and not its nearest binary one."""
     return value if type(value) is Decimal else Decimal(str(value))
-
-
-def said(wanted: Any) -> str:
-    """What is wanted, in words: `≥ 80 USD`, `one of US, CA`."""
-    parts = [
-        SIGNS[sign] + (", ".join(map(shown, value)) if isinstance(value, list | tuple) else shown(value))
-        for sign, value in comparisons(wanted)
-    ]
-    of_currency = isinstance(wanted, Mapping) and "currency" in wanted and "thresholds" not in wanted
-    return " and ".join(parts) + (f" {wanted['currency']}" if of_currency else "")
-
-
-def shown(value: Any) -> str:
-    if value is None or value == "":
-        return "not known"
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock
 from chalicelib.errors import BadPlaybook
-from chalicelib.profile import happenings, implicit, tags, traits, vocabulary
-from chalicelib.profile.comparison import ORDERED, compare, said, shown
+from chalicelib.profile import happenings, implicit, tags, traits, vocabulary, words
+from chalicelib.profile.comparison import ORDERED, compare
+from chalicelib.profile.insights import Reason
 from chalicelib.profile.traits import TRAITS
+from chalicelib.profile.words import Speech, say
 
 if TYPE_CHECKING:
     from chalicelib.profile.customer import Customer, Order
 
-Judgement = tuple[bool, Callable[[], str]]
+Judgement = tuple[bool, Callable[[Speech], str]]
 
 EVENT_KEYS = ("did", "did_not")
 EVENT_DETAILS = ("times", "within", "where")
@@ -48,10 +50,10 @@ def judge(key: str, rule: Mapping[str, Any], about: About) -> Judgement:
         return _event(key, rule, about)
     if key == "segment":
         inside = wanted in about.segments
-        return inside, lambda: f"segment {wanted}: {'inside' if inside else 'outside'}"
+        return inside, lambda speech: speech.say(f"condition_{'in' if inside else 'not_in'}_segment", id=wanted)
     if key == "tag":
         why = tag_of(wanted, about.customer, about.now)
-        return why is not None, lambda: f"tag {tag_id(wanted)}: {why or 'not on this customer'}"
+        return why is not None, lambda speech: _tag_line(tag_id(wanted), why, speech)
     if key in NAMED_KEYS:
         return _named(key, rule, about)
     if key in ORDER_KEYS:
@@ -84,18 +86,21 @@ def tag_id(wanted: Any) -> str:
     return str(wanted["eq"] if isinstance(wanted, Mapping) else wanted)
 
 
-def tag_of(wanted: Any, customer: "Customer", now: datetime) -> str | None:
-    """Why the customer has the tag, in words; None when they have it not."""
+def _tag_line(tag: str, why: "Mapping[str, str] | Reason | None", speech: Speech) -> str:
+    if why is None:
+        return speech.say("condition_no_tag", id=tag)
+    told = say(why, speech.sentences) if isinstance(why, Reason) else why.get(speech.language, "")
+    return speech.say("condition_tag", id=tag, told=told)
+
+
+def tag_of(wanted: Any, customer: "Customer", now: datetime) -> "Mapping[str, str] | Reason | None":
+    """Why the customer has the tag, by language or as a reason; None when they have it not."""
     name, thresholds = tag_id(wanted), wanted["thresholds"] if isinstance(wanted, Mapping) else None
     if name.partition(":")[0] in vocabulary.PREFERENCES:
         preference = vocabulary.preference_of(customer, name)
-        if preference is None:
-            return None
-        figures = preference.why.figures
-        counted = f"{figures['times']} of {figures['days']} days" if {"times", "days"} <= set(figures) else "learnt"
-        return f"{preference.value + ', ' if preference.value else ''}{counted}, {preference.score:.0%} expected"
+        return preference.why if preference else None
     found = tags.find(customer, now, name, thresholds)
-    return found.why["en"] if found else None
+    return found.why if found else None
 
 
 def currency_of(wanted: Any, totals: Mapping[str, Decimal], customer: "Customer") -> str:
@@ -117,35 +122,53 @@ def _trait(key: str, wanted: Any, about: About) -> Judgement:
         actual = actual.get(currency, Decimal(0))
         if kind == "money":
             amount = f"{actual:.2f} {currency}".rstrip()
-            return compare(actual, wanted), lambda: f"{key} is {amount}, wanted {said(wanted)}"
+            return compare(actual, wanted), lambda speech: _line(speech, key, amount, wanted)
         thresholds = wanted.get("thresholds") if isinstance(wanted, Mapping) else None
         if thresholds is None:
             raise BadPlaybook(f"{key} has no thresholds; publishing fills them in from spend_bands")
         actual = traits.band(actual, thresholds)
-    return compare(actual, wanted), lambda: f"{key} is {shown(actual)}, wanted {said(wanted)}"
+    return compare(actual, wanted), lambda speech: _line(speech, key, speech.shown(actual, key), wanted)
+
+
+def _line(speech: Speech, trait: str, actual: str, wanted: Any) -> str:
+    return speech.say("condition_trait", trait=trait, actual=actual, wanted=speech.wanted(wanted, trait))
 
 
 def _event(key: str, rule: Mapping[str, Any], about: About) -> Judgement:
     name, within, times = rule[key], rule.get("within"), rule.get("times")
     span = clock.parse_duration(within) if within else None
-    during = f" in {within}" if within else ""
+
+    def line(speech: Speech, key: str, wanted: str, **figures: int | str) -> str:
+        during = speech.say("condition_within", within=within) if within else ""
+        return speech.say(key, event=name, wanted=wanted, during=during, **figures)
+
     if "where" in rule:
         where = rule["where"]
         count = happenings.count(about.customer, name, where, about.now - span if span else None)
-        such = " and ".join(f"{field} {said(value)}" for field, value in where.items())
-        wanted = said(times) if times is not None else "some" if key == "did" else "none"
+        least = "some" if key == "did" else "none"
         held = compare(count, times) if times is not None else (count > 0) == (key == "did")
-        return held, lambda: f"did {name} where {such} {count} times{during}, wanted {wanted}"
+        return held, lambda speech: line(
+            speech,
+            "condition_such",
+            speech.word(least) if times is None else speech.wanted(times),
+            count=count,
+            such=f" {speech.word('and')} ".join(
+                f"{words.name('field', field, speech.sentences)} {speech.wanted(value)}"
+                for field, value in where.items()
+            ),
+        )
     if times is not None and key == "did":
         count = about.customer.count(name, within=span, now=about.now)
-        return compare(count, times), lambda: f"did {name} {count} times{during}, wanted {said(times)}"
+        return compare(count, times), lambda speech: line(speech, "condition_times", speech.wanted(times), count=count)
     last = about.customer.last(name)
     done = last is not None and (span is None or last >= about.now - span)
     return (
         done == (key == "did"),
-        lambda: (
-            f"{name}: {f'last at {clock.to_text(last)[:16]}Z' if last else 'never'}, "
-            f"wanted {'some' if key == 'did' else 'none'}{during}"
+        lambda speech: line(
+            speech,
+            "condition_last" if last else "condition_never",
+            speech.word("some" if key == "did" else "none"),
+            at=f"{clock.to_text(last)[:16]}Z" if last else "",
         ),
     )
 
@@ -153,18 +176,21 @@ def _event(key: str, rule: Mapping[str, Any], about: About) -> Judgement:
 def _named(key: str, rule: Mapping[str, Any], about: About) -> Judgement:
     name, wanted = rule[key], named_comparison(key, rule)
     actual = named_value(key, name, about.customer)
-    said_of = shown(actual if not isinstance(actual, float) else round(actual, 4))
-    return compare(actual, wanted), lambda: f"{key} {name} is {said_of}, wanted {said(wanted)}"
+    told = actual if not isinstance(actual, float) else round(actual, 4)
+    return compare(actual, wanted), lambda speech: speech.say(
+        f"condition_{key}", **{key: name}, actual=speech.shown(told), wanted=speech.wanted(wanted)
+    )
 
 
 def _order(key: str, wanted: Any, about: About) -> Judgement:
     order = about.order
     if order is None:
-        return False, lambda: f"{key}: no order to look at, wanted {said(wanted)}"
+        return False, lambda speech: speech.say("condition_no_order", trait=key, wanted=speech.wanted(wanted))
     if key == "paid":
         paid = order.paid_at is not None
-        return compare(paid, wanted), lambda: f"the order is {'paid' if paid else 'not paid'}, wanted {said(wanted)}"
+        told = "condition_paid" if paid else "condition_unpaid"
+        return compare(paid, wanted), lambda speech: speech.say(told, wanted=speech.wanted(wanted))
     currency = wanted.get("currency") if isinstance(wanted, Mapping) else None
     same_currency = not currency or currency == order.total.currency
     held = same_currency and compare(traits.whole_units(order.total), wanted)
-    return held, lambda: f"order_total is {order.total}, wanted {said(wanted)}"
+    return held, lambda speech: _line(speech, key, str(order.total), wanted)

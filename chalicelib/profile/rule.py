@@ -28,6 +28,7 @@ from chalicelib.profile.conditions import DETAILS, About, judge
 
 if TYPE_CHECKING:
     from chalicelib.profile.customer import Customer
+    from chalicelib.profile.words import Speech
 
 Rule = Mapping[str, Any]
 
@@ -42,14 +43,20 @@ def matches(
 
 
 def explain(
-    rule: Rule, customer: "Customer", now: datetime, *, order_id: str = "", segments: Collection[str] | None = None
+    rule: Rule,
+    customer: "Customer",
+    now: datetime,
+    speech: "Speech",
+    *,
+    order_id: str = "",
+    segments: Collection[str] | None = None,
 ) -> list[str]:
     """One line a condition with the customer's value, `orders_count is 0, wanted ≥ 1 — no`.
 
     A nested or negated group has a line of its own, `any of: — yes`, and its
     conditions are indented below it.
     """
-    return list(_explain(rule, _about(customer, now, order_id, segments), ""))
+    return list(_explain(rule, _about(customer, now, order_id, segments), speech, ""))
 
 
 def references(rule: Rule) -> set[str]:
@@ -94,19 +101,19 @@ def _holds(rule: Rule, about: About) -> bool:
     return True
 
 
-def _explain(rule: Rule, about: About, indent: str) -> Iterator[str]:
+def _explain(rule: Rule, about: About, speech: "Speech", indent: str) -> Iterator[str]:
     for key in rule:
         if key in GROUPS:
             below = indent
             if indent or key != "all":
-                yield f"{indent}{key} of: — {_yes(_holds({key: rule[key]}, about))}"
+                yield f"{indent}{speech.say(f'condition_{key}')} — {_yes(_holds({key: rule[key]}, about), speech)}"
                 below = indent + "  "
             for each in rule[key]:
-                yield from _explain(each, about, below)
+                yield from _explain(each, about, speech, below)
         elif key not in DETAILS:
             held, line = judge(key, rule, about)
-            yield f"{indent}{line()} — {_yes(held)}"
+            yield f"{indent}{line(speech)} — {_yes(held, speech)}"
 
 
-def _yes(held: bool) -> str:
-    return "yes" if held else "no"
+def _yes(held: bool, speech: "Speech") -> str:
+    return speech.word("yes" if held else "no")

@@ -8,10 +8,22 @@ for one that is missing: then the key and the figures are shown.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from chalicelib.profile.comparison import SIGNS, comparisons
 from chalicelib.profile.insights import Figures, Reason
+
+NAMED = {
+    "rfm": "group",
+    "rfm_before": "group",
+    "stage": "stage",
+    "engagement": "tier",
+    "email_consent": "consent",
+    "spend_band": "band",
+}
+"""Trait → the kind of name that its values have."""
 
 LANGUAGES = ("en", "zh-CN")
 """The operator's; customers never see a reason."""
@@ -20,6 +32,39 @@ PLACE = re.compile(r"\{(\w+)(?::(%)|\|([^|{}]*)\|([^|{}]*))?\}")
 
 Sentences = Mapping[str, Any]
 """`reasons`: key → sentence; `names`: kind → value → name; `join`: what stands between clauses."""
+
+
+@dataclass(frozen=True)
+class Speech:
+    """A language, and the sentences in which the conditions of rules are explained."""
+
+    language: str
+    sentences: Sentences
+
+    def say(self, key: str, **figures: float | int | str) -> str:
+        return say(Reason(key, figures), self.sentences)
+
+    def word(self, word: str) -> str:
+        return name("word", word, self.sentences)
+
+    def shown(self, value: Any, trait: str = "") -> str:
+        if value is None or value == "":
+            return self.word("not known")
+        if isinstance(value, bool):
+            return self.word("true" if value else "false")
+        return name(NAMED[trait], str(value), self.sentences) if trait in NAMED else str(value)
+
+    def wanted(self, wanted: Any, trait: str = "") -> str:
+        """What is wanted: `≥ 80 USD`, `one of US, CA`."""
+        parts = []
+        for sign, value in comparisons(wanted):
+            lead = SIGNS[sign]
+            if sign in ("in", "not_in"):
+                lead = self.say("condition_in" if sign == "in" else "condition_not_in")
+            listed = value if isinstance(value, list | tuple) else [value]
+            parts.append(lead + ", ".join(self.shown(each, trait) for each in listed))
+        of_currency = isinstance(wanted, Mapping) and "currency" in wanted and "thresholds" not in wanted
+        return f" {self.word('and')} ".join(parts) + (f" {wanted['currency']}" if of_currency else "")
 
 
 def say(reason: Reason, sentences: Sentences, today: date | None = None) -> str:

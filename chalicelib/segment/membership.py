@@ -16,6 +16,7 @@ from chalicelib.errors import BadPlaybook
 from chalicelib.events import Event, SegmentEntered, SegmentLeft
 from chalicelib.profile import rule
 from chalicelib.profile.customer import Customer
+from chalicelib.profile.words import Speech
 
 SOURCE = "segments"
 
@@ -55,13 +56,15 @@ def changes(customer: Customer, inside: Sequence[str], run: str, now: datetime) 
             yield SegmentLeft(segment=segment, **_common(customer, segment, "left", run, now))
 
 
-def explain(definitions: Mapping[str, Any], customer: Customer, segment: str, now: datetime) -> list[str]:
+def explain(
+    definitions: Mapping[str, Any], customer: Customer, segment: str, now: datetime, speech: Speech
+) -> list[str]:
     """Why the customer is in or out: one line a condition, the verdict last. Raises BadPlaybook for an unknown id."""
     if segment not in definitions:
         raise BadPlaybook(f"no segment {segment!r}; there are {', '.join(definitions)}")
     inside = memberships(definitions, arrange(definitions), customer, now)
-    lines = rule.explain(definitions[segment]["who"], customer, now, segments=inside)
-    return [*lines, f"{'inside' if segment in inside else 'outside'} {segment}"]
+    lines = rule.explain(definitions[segment]["who"], customer, now, speech, segments=inside)
+    return [*lines, f"{speech.word('inside' if segment in inside else 'outside')} {segment}"]
 
 
 def _common(customer: Customer, segment: str, change: str, run: str, now: datetime) -> dict[str, Any]:

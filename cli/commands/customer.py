@@ -7,6 +7,7 @@ import click
 from chalicelib import clock
 from chalicelib.errors import DriplineError
 from chalicelib.playbook import bundle
+from chalicelib.profile import words
 from cli import portrait, portrait_text
 from cli.deployment import STACK_HELP, connect, stack_option
 
@@ -20,8 +21,9 @@ def customer_group() -> None:
 @click.argument("who", metavar="EMAIL|ID")
 @stack_option
 @click.option("--why", is_flag=True, help="Give the reason of everything that is believed, and what else was told.")
+@click.option("--language", default="en", show_default=True, type=click.Choice(words.LANGUAGES))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def show(who: str, stack: str, why: bool, as_json: bool) -> None:
+def show(who: str, stack: str, why: bool, language: str, as_json: bool) -> None:
     """Show a customer by mail address, profile id or the store's customer id.
 
     What is known and who told it, tags and why, measures with their trend, the cart and wish-list, orders,
@@ -33,11 +35,11 @@ def show(who: str, stack: str, why: bool, as_json: bool) -> None:
     found = portrait.find(services, who)
     if found is None:
         raise DriplineError("no such customer")
-    painted = portrait.paint(services, found, bundle.load(services.data, now), now)
+    painted = portrait.paint(services, found, bundle.load(services.data, now), now, language)
     if as_json:
         click.echo(json.dumps(painted, ensure_ascii=False))
     else:
-        for line in portrait_text.lines(painted, why=why):
+        for line in portrait_text.lines(painted, why=why, language=language):
             click.echo(line)
 
 

@@ -11,7 +11,7 @@ import click
 from chalicelib import clock
 from chalicelib.errors import DriplineError
 from chalicelib.playbook import bundle
-from chalicelib.profile import store
+from chalicelib.profile import store, words
 from chalicelib.segment import membership, sizes
 from cli import portrait, segments
 from cli.deployment import STACK_HELP, connect, stack_option
@@ -19,6 +19,7 @@ from cli.deployment import STACK_HELP, connect, stack_option
 NEWEST = 3
 """Days back that `list` looks for the last count."""
 
+_language = click.option("--language", default="en", show_default=True, type=click.Choice(words.LANGUAGES))
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
@@ -103,17 +104,21 @@ def preview(segment: str, stack: str, sample: int, show: bool, as_json: bool) ->
 @click.argument("who", metavar="EMAIL|ID")
 @click.argument("segment", metavar="ID|FILE")
 @stack_option
+@_language
 @_as_json
-def why(who: str, segment: str, stack: str, as_json: bool) -> None:
+def why(who: str, segment: str, stack: str, language: str, as_json: bool) -> None:
     """Condition by condition, what is known of a customer, what was wanted, and so whether they are in or out."""
     services, now = connect(stack), clock.now()
-    asked = segments.find(bundle.load(services.data, now), segment)
+    published = bundle.load(services.data, now)
+    asked = segments.find(published, segment)
     customer = portrait.find(services, who)
     if customer is None:
         raise DriplineError("no such customer")
-    *lines, verdict = membership.explain(asked.definitions, customer, asked.segment, now)
+    speech = words.Speech(language, published.reasons.get(language, {}))
+    *lines, verdict = membership.explain(asked.definitions, customer, asked.segment, now, speech)
     since = customer.segments.get(asked.segment) if asked.published else None
-    inside = verdict.startswith("inside")
+    order = membership.arrange(asked.definitions)
+    inside = asked.segment in membership.memberships(asked.definitions, order, customer, now)
     if as_json:
         told = {"segment": asked.segment, "profile_id": customer.profile_id, "inside": inside, "why": lines}
         _print(told | {"since": clock.to_text(since) if since else None})

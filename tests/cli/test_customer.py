@@ -36,12 +36,14 @@ def test_a_customer_is_shown_with_sources_tags_measures_and_why(local, run):
     for line in (
         "  occupation: nurse (told by survey, 2026-11-23, certain)",
         "    beside: teacher (told by store, 2026-11-23, likely)",
-        "  promo_sensitive  promo-sensitive, 对促销敏感",
+        "  promo_sensitive  promo-sensitive",
         "    4 of 4 orders in a year were bought at a reduced price",
         "  2026-11-23  Teapot  9.00 USD",
     ):
         assert line in shown.output.splitlines(), shown.output
     whole = json.loads(run("customer", "show", "show-7", "--json").stdout)
+    chinese = run("customer", "show", "ada@show.example", "--language", "zh-CN").output
+    assert "  promo_sensitive  对促销敏感" in chinese.splitlines()
     assert {"tag", "name", "why", "confidence"} == set(whole["tags"][0])
     assert next(each for each in whole["measures"] if each["name"] == "orders")["value"] == "4"
 

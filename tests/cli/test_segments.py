@@ -169,6 +169,10 @@ def test_why_says_which_condition(open_shop, told, run, files):
     out = run("segment", "why", "cy@mail.example", files / "spenders.yaml").output
     assert "spend is 0.00 USD, wanted ≥ 80 USD — no" in out
     assert out.endswith("outside spenders\n")
+    chinese = run("segment", "why", "ann@mail.example", files / "spenders.yaml", "--language", "zh-CN").output
+    assert "累计消费为 90.00 USD，要求 ≥ 80 USD — 是" in chinese
+    assert "完成付款（单价 ≥ 80 USD）1 次，要求 有 — 是" in chinese
+    assert chinese.endswith("属于分群 spenders\n")
     assert run("segment", "why", "nobody@mail.example", "active").exit_code == 1
 
 

@@ -1,13 +1,20 @@
 """A store may word reasons its own way: its words count, the rest come with Dripline, mistakes are named."""
 
+import re
 import shutil
+from datetime import UTC, datetime
 
 import pytest
 
 from chalicelib.profile import words
+from chalicelib.profile.customer import Customer
 from chalicelib.profile.insights import Reason
+from chalicelib.segment import membership
+from cli.publish.compile import bundle_of
 from cli.publish.load import DEFAULT, load
 from cli.publish.reasons import read_reasons
+from tests.playbook.speech import CHINESE
+from tests.playbook.stand_in import render_names
 
 
 def with_words(directory, text, language="en"):
@@ -68,6 +75,18 @@ def test_clauses_without_figures_are_left_out_and_numbers_agree():
     )
     assert words.say(Reason("many", {"cats": 0, "dogs": 2.5, "share": 0, "food": ""}), sentences) == "2.5 dogs"
     assert words.say(Reason("one", {"cats": 0}), sentences) == "0 cats"
+
+
+def test_every_condition_of_the_default_segments_is_explained_in_chinese():
+    nobody, now = Customer("ann", {"created": "2026-01-01T00:00:00.000Z"}), datetime(2026, 11, 23, tzinfo=UTC)
+    segments = bundle_of(DEFAULT, render_names).segments
+    for segment in segments:
+        for line in membership.explain(segments, nobody, segment, now, CHINESE):
+            said = re.sub(r"(分群|标签) \S+：", "", line)
+            assert "condition_" not in line
+            assert re.search("[\u4e00-\u9fff]", said), line
+            assert not re.search(r"\b(wanted|not known|never|some|none|one of|yes|no|high|subscribed)\b", said), line
+            assert not re.search(r"[a-z]+_[a-z]+", said.removeprefix(f"不属于分群 {segment}")), line
 
 
 def test_a_reason_without_a_sentence_shows_its_key_and_figures():

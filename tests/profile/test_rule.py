@@ -8,6 +8,7 @@ from chalicelib.errors import BadPlaybook
 from chalicelib.events import EVENTS
 from chalicelib.profile import rule
 from chalicelib.profile.traits import TRAITS
+from tests.playbook.speech import ENGLISH
 from tests.profile.people import person
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -98,7 +99,7 @@ def test_within_is_exact_to_the_moment():
 def test_amounts_of_two_currencies_never_add_up():
     ann = person(now=NOW, orders=[order(1, 10000, paid=9), order(2, 10000, "EUR", paid=2)])
     assert not rule.matches({"spend": {"gte": 101, "currency": "USD"}}, ann, NOW)
-    assert rule.explain({"spend": {"gte": 50}}, ann, NOW) == ["spend is 100.00 EUR, wanted ≥ 50 — yes"]
+    assert rule.explain({"spend": {"gte": 50}}, ann, NOW, ENGLISH) == ["spend is 100.00 EUR, wanted ≥ 50 — yes"]
 
 
 def test_explain_says_what_is_and_what_was_wanted():
@@ -113,7 +114,7 @@ def test_explain_says_what_is_and_what_was_wanted():
         ],
         "none": [{"segment": "active"}],
     }
-    assert rule.explain(asked, ANN, NOW) == [
+    assert rule.explain(asked, ANN, NOW, ENGLISH) == [
         "orders_count is 2, wanted ≥ 3 — no",
         "spend is 160.00 USD, wanted ≥ 100 USD — yes",
         "spend_band is mid, wanted high — no",
@@ -123,7 +124,7 @@ def test_explain_says_what_is_and_what_was_wanted():
         "none of: — no",
         "  segment active: inside — yes",
     ]
-    assert rule.explain({"paid": False, "order_total": {"gte": 200}}, ANN, NOW, order_id="3") == [
+    assert rule.explain({"paid": False, "order_total": {"gte": 200}}, ANN, NOW, ENGLISH, order_id="3") == [
         "the order is not paid, wanted false — yes",
         "order_total is 250.00 USD, wanted ≥ 200 — yes",
     ]
@@ -305,7 +306,7 @@ def _recombine(asked, verdicts):
 def test_explanations_agree_with_verdicts(asked, someone, order_id):
     assert rule.check(asked) == []
     verdict = rule.matches(asked, someone, NOW, order_id=order_id)
-    lines = rule.explain(asked, someone, NOW, order_id=order_id)
+    lines = rule.explain(asked, someone, NOW, ENGLISH, order_id=order_id)
     said = iter([line.endswith("— yes") for line in lines if " of: — " not in line])
     assert _recombine(asked, said) is verdict
     assert next(said, None) is None

@@ -13,6 +13,7 @@ from chalicelib.events import Line, Said
 from chalicelib.money import Money
 from chalicelib.profile import attributes, fold, implicit, measures, rule, tags
 from chalicelib.profile.fold import Outcome, Profile
+from tests.playbook.speech import ENGLISH
 from tests.profile.facts import ADA_ID, START, fact, message, on, order, sent, usd
 
 NOW = on(400)
@@ -276,7 +277,7 @@ def test_rules_ask_for_tags_by_key_or_by_key_and_value():
     assert not rule.matches({"tag": "likes:garden"}, person, NOW)
     strict = {"tag": {"eq": "promo_sensitive", "thresholds": {"least_orders": 4}}}
     assert not rule.matches(strict, person, NOW)
-    assert rule.explain({"tag": "promo_sensitive"}, person, NOW) == [
+    assert rule.explain({"tag": "promo_sensitive"}, person, NOW, ENGLISH) == [
         "tag promo_sensitive: 3 of 3 orders in a year were bought at a reduced price — yes"
     ]
     assert rule.check({"tag": "promo_sensitiv"}) == [

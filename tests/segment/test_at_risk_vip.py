@@ -13,6 +13,7 @@ from chalicelib.segment import membership
 from cli.publish import release
 from cli.publish.compile import compile_playbook, content_of
 from cli.publish.load import DEFAULT
+from tests.playbook.speech import ENGLISH
 from tests.playbook.stand_in import render_names
 from tests.segment.hourly import changes_of, compute, tell
 
@@ -88,7 +89,7 @@ def be_champion(services, profile_id, now):
 
 
 def why(services, bundle, profile_id, segment, now):
-    return membership.explain(bundle.segments, store.load(services, profile_id), segment, now)
+    return membership.explain(bundle.segments, store.load(services, profile_id), segment, now, ENGLISH)
 
 
 def test_a_vip_grows_silent_and_a_click_takes_her_out(published, bundle):
@@ -106,7 +107,7 @@ def test_a_vip_grows_silent_and_a_click_takes_her_out(published, bundle):
     compute(published, now)
     assert set(store.load(published, ann).segments) == {"silent_vip"}
     assert why(published, bundle, ann, "silent_vip", now) == [
-        "rfm is champions, wanted one of champions, loyal — yes",
+        "rfm is Champions, wanted one of Champions, Loyal — yes",
         "Order Completed: last at 2026-04-11T12:00Z, wanted none in 90d — yes",
         "Email Link Clicked: never, wanted none in 30d — yes",
         "inside silent_vip",
@@ -166,9 +167,9 @@ def test_lines_of_orders_are_asked_about_too(published, bundle):
 def test_nobody_is_computed_of_and_still_every_rule_has_an_answer(published, bundle):
     ann = buy(published, 0)
     assert why(published, bundle, ann, "silent_vip", START + DAY)[0] == (
-        "rfm is not known, wanted one of champions, loyal — no"
+        "rfm is not known, wanted one of Champions, Loyal — no"
     )
     unknown = {"prediction": "dormancy_60d", "gte": 0}
-    assert rule.explain(unknown, store.load(published, ann), START) == [
-        "prediction dormancy_60d is not known, wanted ≥ 0 — no"
+    assert rule.explain(unknown, store.load(published, ann), START, ENGLISH) == [
+        "Chance of buying nothing in 60 days: not known, wanted ≥ 0 — no"
     ]

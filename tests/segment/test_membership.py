@@ -10,6 +10,7 @@ from chalicelib.errors import BadPlaybook
 from chalicelib.segment import membership
 from cli.publish.compile import bundle_of
 from cli.publish.load import DEFAULT
+from tests.playbook.speech import ENGLISH
 from tests.playbook.stand_in import render_names
 from tests.profile.people import person
 
@@ -94,16 +95,16 @@ def test_changes_lead_from_what_was_to_what_is(before, after):
 
 def test_explanations_end_with_the_verdict():
     ann = person(now=NOW, did=[("Order Completed", 100)], orders=[order(paid=100)])
-    assert membership.explain(DEFINITIONS, ann, "dormant", NOW) == [
+    assert membership.explain(DEFINITIONS, ann, "dormant", NOW, ENGLISH) == [
         "orders_count is 1, wanted ≥ 1 — yes",
         "days_since_seen is 100, wanted > 90 — yes",
         "none of: — yes",
         "  segment unpaid_orders: outside — no",
         "inside dormant",
     ]
-    assert membership.explain(DEFINITIONS, ann, "ordered_7d", NOW) == [
+    assert membership.explain(DEFINITIONS, ann, "ordered_7d", NOW, ENGLISH) == [
         "Order Completed: last at 2026-08-15T12:00Z, wanted some in 7d — no",
         "outside ordered_7d",
     ]
     with pytest.raises(BadPlaybook, match="no segment 'vips'"):
-        membership.explain(DEFINITIONS, ann, "vips", NOW)
+        membership.explain(DEFINITIONS, ann, "vips", NOW, ENGLISH)
