@@ -3,6 +3,7 @@
 import { card } from "../card.js";
 import { drawArea } from "../charts/area.js";
 import { drawParts } from "../charts/parts.js";
+import { drawRanks } from "../charts/ranks.js";
 import { sparkline } from "../charts/sparkline.js";
 import { drawTreemap } from "../charts/treemap.js";
 import { element } from "../dom.js";
@@ -52,6 +53,10 @@ export function life(page) {
     draw: (box) => {
       if (!days.length) {
         box.append(whyNot(page, "stage", "few_in_groups"));
+        return;
+      }
+      if (days.length === 1) {
+        drawRanks(box, { title: language.say("chart_of", { title }), entries: series.map((each) => ({ label: each.label, value: each.values[0], text: language.people(each.told[0]), colour: each.colour })) });
         return;
       }
       drawArea(box, {
