@@ -23,6 +23,7 @@ from chalicelib.profile.packing import unpack
 _MARGIN = timedelta(days=2)
 _CUSTOMER = frozenset(("customer", "customer_id", "customerid", "user_id", "userid"))
 _DIGITS = re.compile(r"\d")
+_DOMAIN = re.compile(r"(?<=@)[\w.\-\u0300-\u036f]+")
 
 
 @dataclass
@@ -170,7 +171,7 @@ class Search:
 
     def __init__(self, person: Person) -> None:
         self._keys = person.keys
-        addresses = sorted({value.lower() for value in person.values.get("email", ())})
+        addresses = sorted({_spelt(value) for value in person.values.get("email", ())})
         self._addresses = re.compile("|".join(_address(each) for each in addresses) or r"(?!)")
         self._phones = {_digits(value) for value in person.values.get("phone", ()) if len(_digits(value)) >= 7}
         customers = person.values.get("customer", set())  # `shopify:191167`, of which a raw body has the number
@@ -180,7 +181,7 @@ class Search:
     def finds_in_body(self, body: bytes) -> bool:
         """Whether a body names them: JSON, of one value or of one a line, by its values; what is none, as text."""
         text = body.decode("utf-8", "replace")
-        if self._addresses.search(text.lower()):
+        if self._addresses.search(_spelt(text)):
             return True
         try:
             return self.finds_in(json.loads(text))
@@ -208,8 +209,7 @@ class Search:
         return isinstance(value, str) and self._is_theirs(value, name)
 
     def _is_theirs(self, text: str, name: str) -> bool:
-        lower = text.lower()
-        if self._addresses.search(lower) or any(part in self._keys for part in _words(text)):
+        if self._addresses.search(_spelt(text)) or any(part in self._keys for part in _words(text)):
             return True
         if name in _CUSTOMER and text in self._customers:
             return True
@@ -220,6 +220,19 @@ class Search:
     def _is_phone(self, text: str) -> bool:
         digits = _digits(text)
         return any(digits.endswith(phone[-9:]) and len(digits) >= 7 for phone in self._phones)
+
+
+def _spelt(text: str) -> str:
+    """In small letters, and the domain of each address as intake writes it: bücher.example as xn--bcher-kva.example."""
+    lower = text.lower()
+    return lower if lower.isascii() else _DOMAIN.sub(_in_ascii, lower)
+
+
+def _in_ascii(domain: re.Match[str]) -> str:
+    try:
+        return domain[0].encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain[0]
 
 
 def _address(email: str) -> str:

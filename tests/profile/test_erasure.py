@@ -6,6 +6,7 @@ from itertools import count
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib import clock, events, ids, settings
 from chalicelib.aws.table import (
@@ -203,7 +204,7 @@ def test_late_deliveries_imports_and_old_links_bring_nobody_back(cloud):
         on(5),
     )
     assert traces(cloud) == []
-    dropped = {day["sk"]: day[suppression.DROPPED] for day in cloud.catalog.query("drops")}
+    dropped = {day["sk"]: day.get(suppression.DROPPED, 0) for day in cloud.catalog.query("drops")}
     assert sum(dropped.values()) == len(later) + 1
 
 
@@ -329,3 +330,66 @@ def test_lines_of_a_batch_are_searched_each_and_a_longer_address_is_somebody_els
     assert erase(cloud, on(3)) is not None
     assert list(cloud.data.list("unused/api/")) == ["unused/api/2026-03-02/his.jsonl"]
     assert len(cloud.dead_letters("late_facts").receive()) == 1, "another person's facts wait there"
+
+
+@pytest.mark.parametrize("known", ["ann@xn--bcher-kva.example", "Ann@B\u00fccher.example"])
+def test_either_spelling_of_an_international_domain_is_found_and_erased(cloud, known):
+    address = "Ann@B\u00fccher.example"
+    stream(cloud, [fact(events.CustomerUpdated, on(), {"email": known.lower()}, email=known.lower())])
+    theirs = {
+        "utf8": json.dumps({"email": address}, ensure_ascii=False),
+        "escaped": json.dumps({"email": address}),
+        "decomposed": json.dumps({"note": f"from {address} today"}, ensure_ascii=False).replace("\u00fc", "u\u0308"),
+        "ascii": json.dumps({"email": "ANN@xn--bcher-kva.example"}),
+        "text": f"no JSON <{address}>, sorry",
+    }
+    others = {"longer": json.dumps({"email": f"jo{address}"}), "near": json.dumps({"email": "ann@bucher.example"})}
+    for name, body in (theirs | others).items():
+        cloud.data.put(f"quarantine/shopify/2026-03-02/{name}.json", body.encode())
+    cloud.dead_letters("late_facts").send([{"event": {"who": {"email": address}}}])
+    person = whereabouts.named(cloud, [("email", known.lower())])
+    held = export.export(cloud, person, on(1), numbers)
+    assert {each["object"].split("/")[-1] for each in held["objects"]} == {f"{name}.json" for name in theirs}
+    assert len(held["dead_letters"]) == 1
+    erasure.begin(cloud, person, "operator", on(1))
+    looks = [
+        erasure.look(cloud, each, on(1, hour), numbers) for hour in (0, 3) for each in erasure.due(cloud, on(1, hour))
+    ]
+    assert looks[-1] is not None
+    assert {key.split("/")[-1] for key in cloud.data.list("quarantine/")} == {f"{name}.json" for name in others}
+    assert cloud.dead_letters("late_facts").receive() == []
+
+
+@pytest.mark.parametrize("operation", ["get_object", "put_object", "delete_object"])
+def test_a_crash_at_any_call_of_the_bucket_is_made_good(cloud, operation):
+    """Among them those for the archive and the quarantine; one proof at the end, of a look that found nothing."""
+    live(cloud)
+    client = cloud.data._client
+    real, made = getattr(client, operation), count(1)
+
+    def failing(after):
+        def call(**request):
+            if next(made) == after:
+                raise ClientError({"Error": {"Code": "SlowDown", "Message": "gone"}}, operation)
+            return real(**request)
+
+        return call
+
+    crashes, proof = 0, None
+    for after in range(1, 60, 3):
+        made = count(1)
+        setattr(client, operation, failing(after))
+        try:
+            proof = erase(cloud, on(3) + timedelta(days=crashes), looks=1)
+        except Unavailable:
+            crashes += 1
+            continue
+        break
+    setattr(client, operation, real)
+    assert crashes >= 2
+    proof = proof or erase(cloud, on(40))
+    assert traces(cloud) == []
+    assert not any(proof["looks"][-1]["removed"].values())
+    (kept,) = erasure.proofs(cloud)
+    assert erasure.is_genuine(cloud, kept)
+    assert list(cloud.data.list("erasing/")) == []
