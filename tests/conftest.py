@@ -3,16 +3,21 @@
 import os
 import socket
 
-import boto3
 import pytest
 from moto import mock_aws
 
-from chalicelib import clock
-from chalicelib.aws import clients
+from chalicelib import clock, settings
+from chalicelib.aws.bucket import Bucket
+from chalicelib.aws.clients import client
+from chalicelib.aws.queue import Queue
 from chalicelib.aws.services import Services
 from chalicelib.aws.services import services as shared_services
 from chalicelib.playbook import bundle
 from cli.local import resources
+from cli.local.dynamodb import InProcessDynamodb
+from cli.local.queues import InProcessSqs
+from cli.local.storage import InProcessS3
+from tests.collect.chromium import open_chromium
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -36,6 +41,13 @@ def _no_network():
     socket.socket.connect = real_connect
 
 
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for all tests of a worker; each opens contexts of its own."""
+    with open_chromium() as browser:
+        yield browser
+
+
 @pytest.fixture(autouse=True)
 def _system_clock():
     yield
@@ -43,8 +55,11 @@ def _system_clock():
 
 
 @pytest.fixture
-def cloud(monkeypatch):
-    """A fresh `Services` over moto with every table, queue and bucket, and two webhook secrets set."""
+def emulator(monkeypatch):
+    """A fresh moto with every table, queue and bucket, and two webhook secrets set.
+
+    Its clients are kept from test to test: making one reads megabytes of AWS's definitions.
+    """
     for name in list(os.environ):
         if name.startswith(("AWS_", "DRIPLINE_")):
             monkeypatch.delenv(name)
@@ -54,17 +69,37 @@ def cloud(monkeypatch):
     with mock_aws():
         for name, value in resources.create().items():
             monkeypatch.setenv(name, value)
-        boto3.client("secretsmanager").put_secret_value(
-            SecretId=os.environ["DRIPLINE_SECRETS"], SecretString=SECRETS_JSON
-        )
-        ses = boto3.client("sesv2")
-        ses.create_email_identity(EmailIdentity="shop.example")
+        client("secretsmanager").put_secret_value(SecretId=os.environ["DRIPLINE_SECRETS"], SecretString=SECRETS_JSON)
+        client("sesv2", retried=False).create_email_identity(EmailIdentity="shop.example")
         bundle.forget()
-        clients.forget()
         shared_services.cache_clear()
-        yield Services(over_wire=False)
-        clients.forget()
+        yield
         shared_services.cache_clear()
+
+
+@pytest.fixture
+def wired(emulator):
+    """`Services` that ask the emulator through boto3, for the tests of what boto3 and the tables make of a request."""
+    return Services(over_wire=False)
+
+
+@pytest.fixture
+def cloud(emulator):
+    """`Services` upon the emulator's own tables and buckets, as in the local cloud; the routes have the same."""
+    queues = InProcessSqs(
+        [*map(settings.queue_url, resources.QUEUES), *map(settings.dead_letters_url, resources.DEAD_LETTERS)]
+    )
+    nearby = {
+        "dynamodb": InProcessDynamodb(),
+        "data": Bucket(settings.bucket_name("data"), InProcessS3()),
+        "dashboard": Bucket(settings.bucket_name("dashboard"), InProcessS3()),
+        "queue": lambda name: Queue(settings.queue_url(name), queues),
+        "dead_letters": lambda name: Queue(settings.dead_letters_url(name), queues),
+    }
+    shared_services().__dict__.update(nearby)
+    services = Services(over_wire=False)
+    services.__dict__.update(nearby)
+    return services
 
 
 SECRETS_JSON = (

@@ -12,6 +12,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from chalicelib.aws.clients import client
+
 ROOT = Path(__file__).resolve().parents[2]
 QUEUES = (
     "reactions",
@@ -50,8 +52,6 @@ def read_resources() -> dict[str, Any]:
 
 def create() -> dict[str, str]:
     """Create them through boto3; returns the environment that `settings.py` reads."""
-    import boto3
-
     stack = {
         "Resources": {
             name: {
@@ -64,13 +64,13 @@ def create() -> dict[str, str]:
             if resource.get("Type") in _MADE
         }
     }
-    cloudformation = boto3.client("cloudformation", region_name="us-east-1")
+    cloudformation = client("cloudformation")
     cloudformation.create_stack(StackName="dripline", TemplateBody=json.dumps(stack))
     made = {
         resource["LogicalResourceId"]: resource["PhysicalResourceId"]
         for resource in cloudformation.describe_stack_resources(StackName="dripline")["StackResources"]
     }
-    secret = boto3.client("secretsmanager", region_name="us-east-1").create_secret(
+    secret = client("secretsmanager").create_secret(
         Name="dripline", SecretString=json.dumps({"link_key_1": secrets.token_hex(24)})
     )
     return {

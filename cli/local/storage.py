@@ -43,7 +43,7 @@ class InProcessS3:
         found = _s3().get_object(Bucket, Key)
         if found is None:
             raise ClientError({"Error": {"Code": "404", "Message": Key}}, "HeadObject")
-        return {"Metadata": dict(found.metadata)}
+        return {"Metadata": {name: value for name, value in found.metadata.items() if name != "content-type"}}
 
     def delete_object(self, *, Bucket: str, Key: str) -> None:  # noqa: N803
         _s3().delete_object(Bucket, Key)

@@ -2,18 +2,14 @@
 
 import pytest
 
-from chalicelib.aws.services import Services
 from chalicelib.aws.table import Key
 from chalicelib.aws.together import New, put_together
 from chalicelib.errors import LimitExceeded
-from cli.local.dynamodb import InProcessDynamodb
 
 
-@pytest.mark.parametrize("in_process", [False, True])
-def test_one_that_is_there_keeps_the_others_out(cloud, in_process):
-    services = Services(over_wire=False)
-    if in_process:
-        services.__dict__["dynamodb"] = InProcessDynamodb()
+@pytest.mark.parametrize("services", ["wired", "cloud"])
+def test_one_that_is_there_keeps_the_others_out(request, services):
+    services = request.getfixturevalue(services)
     first, second = Key("a", "1"), Key("b", "1")
     items = [New(services.agenda, first, {"n": 1}, True), New(services.events, second, {"n": 1}, False)]
     assert put_together(services.dynamodb, items)

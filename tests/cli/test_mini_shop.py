@@ -10,7 +10,7 @@ from cli.demo.run import Demo, Wish, open_store
 from cli.demo.site import Site
 from cli.local.cloud import LocalCloud
 from cli.local.gateway import Gateway
-from tests.collect.chromium import needs_chromium, open_chromium
+from tests.collect.chromium import needs_chromium
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 ITEMS = (Item("1041", "Copper kettle", "Kitchen", 1, "49.50"), Item("77", "Linen shirt", "Shirts", 1, "30.00"))
@@ -25,12 +25,6 @@ def demo():
         gateway.show(Site(demo))
         yield demo
     gateway.close()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with open_chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

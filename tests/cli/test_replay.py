@@ -11,12 +11,6 @@ from chalicelib.profile import jobs, log, store
 from cli import replaying
 from cli.local import resources
 from tests.profile.facts import ADA, fact, on, record_of
-from tests.profile.nearby import without_wire
-
-
-@pytest.fixture
-def cloud(cloud):
-    return without_wire(cloud)
 
 
 def lies_at(when):

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, urlencode
@@ -59,10 +60,16 @@ def woo_headers(body: bytes, topic: str, secret: str = "woo-secret") -> dict[str
 
 
 def playbook() -> dict:
+    """The default playbook as the routes know it; the caller's own, to change."""
+    return json.loads(_playbook())
+
+
+@cache
+def _playbook() -> bytes:
     def read(name: str) -> dict:
         return YAML(typ="safe").load((PLAYBOOK / name).read_text(encoding="utf-8"))
 
-    return {
+    bundled = {
         "version": "test",
         "settings": read("dripline.yaml"),
         "segments": {},
@@ -73,6 +80,7 @@ def playbook() -> dict:
         "sources": {"generic": read("sources/generic.yaml")},
         "surveys": {"about_you": read("surveys/about_you.yaml")},
     }
+    return json.dumps(bundled).encode()
 
 
 def _pages(strings: dict) -> dict:
@@ -174,7 +182,7 @@ class Web:
 def web(cloud):
     """The routes with the default playbook published, at NOW."""
     clock.set_source(lambda: NOW)
-    cloud.data.put("playbook/bundles/test.json", json.dumps(playbook()).encode())
+    cloud.data.put("playbook/bundles/test.json", _playbook())
     cloud.data.put_json(bundle.POINTER, {"version": "test"})
     return Web(cloud)
 

@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
 
-import boto3
 import pytest
 from click.testing import CliRunner
 
 from chalicelib import clock, events, ids
-from chalicelib.aws.services import Services, services
+from chalicelib.aws.clients import client
+from chalicelib.aws.services import services
 from chalicelib.aws.table import privacy_request_key
 from chalicelib.aws.wire import Refused
 from chalicelib.catalogue import store as catalogue
@@ -24,7 +24,6 @@ from chalicelib.playbook import bundle
 from chalicelib.profile import erasure, jobs, privacy, rule, store
 from chalicelib.profile.fold import fold_all
 from cli.commands.playbook import publish
-from cli.local.dynamodb import InProcessDynamodb
 from tests.collect.conftest import NOW, playbook, shopify_headers, sign_base64
 from tests.collect.test_shopify import order
 from tests.collect.test_woocommerce import order as woo_order
@@ -70,7 +69,7 @@ def bad_03_no_signature_and_an_empty_secret(web):
         assert intake.read(Delivery("shopify", given, body, secrets, NOW)) is DropReason.BAD_SIGNATURE
     empty = json.loads(SECRETS_JSON) | {"webhook_shopify": "", "webhook_shopify_old": " ", "webhook_woocommerce": None}
     empty |= {"webhook_generic": "whsec_", "api_key_till": "", "link_key_2": "short"}
-    secretsmanager = boto3.client("secretsmanager")
+    secretsmanager = client("secretsmanager")
     secretsmanager.put_secret_value(SecretId=os.environ["DRIPLINE_SECRETS"], SecretString=json.dumps(empty))
     del services().secrets
     for secret in ("", " ", "shopify-old-secret"):
@@ -105,10 +104,8 @@ def bad_07_one_delivery_fifty_times_at_once(web):
     body = json.dumps(order()).encode()
     given = {name.lower(): value for name, value in shopify_headers(body, "orders/create").items()}
     given["x-shopify-webhook-id"] = "w-1"
-    cloud = Services(over_wire=False)
-    cloud.__dict__["dynamodb"] = InProcessDynamodb()  # moto's own transactions undo what others write meanwhile
     with ThreadPoolExecutor(8) as pool:
-        taken = list(pool.map(lambda _: reception.receive(cloud, "shopify", given, body, NOW).status, range(50)))
+        taken = list(pool.map(lambda _: reception.receive(web.cloud, "shopify", given, body, NOW).status, range(50)))
     assert taken == [200] * 50
     assert len(web.facts("Order Created")) == len(web.facts("Customer Updated")) == 1
 

@@ -10,7 +10,7 @@ from chalicelib import clock, ids
 from chalicelib.aws.table import message_key
 from chalicelib.ids import Purpose
 from chalicelib.profile import jobs, store
-from tests.collect.chromium import AGREED, START, Api, Shop, Visitor, needs_chromium, open_chromium
+from tests.collect.chromium import AGREED, START, Api, Shop, Visitor, needs_chromium
 from tests.collect.conftest import HOME, MESSAGE, NOW, PROFILE
 from tests.collect.test_arrivals import ANN, BOB, PUBLIC, claims, know, views_of
 from tests.collect.test_tracker import CHROME
@@ -65,38 +65,40 @@ def hand_in(town):
 
 
 @needs_chromium
-def test_a_click_in_a_mail_lands_in_the_shop_and_what_she_looks_at_there_is_hers(town):
+def test_a_click_in_a_mail_lands_in_the_shop_and_what_she_looks_at_there_is_hers(chromium, town):
     web, api = town.web, town.api
-    with open_chromium() as chromium:
-        ann, other, forger, late, refuser, private = (Person(chromium, town) for _ in range(6))
-        ann.click(PROFILE)
-        ann.wait_for(2)
-        ann.page.wait_for_function("!JSON.parse(localStorage.dripline).queue.length")
-        assert web.arrival() not in ann.page.evaluate("localStorage.dripline"), "told once, and kept nowhere"
-        ann.look()
-        other.open("/kettle", AGREED.replace("pub_shop", PUBLIC))
-        other.look()
-        ann.click(BOBS)  # the same device: another visit, and nobody else's browser
-        ann.look()
-        forger.click(PROFILE, change=lambda found: found.replace(web.arrival()[:9], web.arrival()[:8] + "_"))
-        forger.look()
-        stale = ids.sign_arrival(PROFILE, NOW - timedelta(hours=2), web.cloud.secrets.link_keys)
-        late.click(PROFILE, change=lambda found: found.replace(web.arrival(), stale))
-        late.look()
+    ann, other, forger, late, refuser, private = (Person(chromium, town) for _ in range(6))
+    ann.click(PROFILE)
+    ann.wait_for(2)
+    ann.page.wait_for_function("!JSON.parse(localStorage.dripline).queue.length")
+    assert web.arrival() not in ann.page.evaluate("localStorage.dripline"), "told once, and kept nowhere"
+    ann.look()
+    other.open("/kettle", AGREED.replace("pub_shop", PUBLIC))
+    other.look()
+    ann.click(BOBS)  # the same device: another visit, and nobody else's browser
+    ann.look()
+    forger.click(PROFILE, change=lambda found: found.replace(web.arrival()[:9], web.arrival()[:8] + "_"))
+    forger.look()
+    stale = ids.sign_arrival(PROFILE, NOW - timedelta(hours=2), web.cloud.secrets.link_keys)
+    late.click(PROFILE, change=lambda found: found.replace(web.arrival(), stale))
+    late.look()
 
-        refuser.click(PROFILE, START)
-        refuser.tell("consent", False)
-        private.context.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', {get: () => true})")
-        private.click(PROFILE)
-        private.page.wait_for_timeout(1_200)
-        assert (refuser.kept, private.kept) == ([], [])
-        refuser.tell("consent", True)
-        refuser.look()
-        waiting = Person(chromium, town)
-        waiting.click(BOBS, START)
-        waiting.tell("consent", True)
-        waiting.look()
-        assert [each.faults for each in (ann, other, forger, late, refuser, private, waiting)] == [[]] * 7
+    refuser.click(PROFILE, START)
+    refuser.tell("consent", False)
+    private.context.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', {get: () => true})")
+    private.click(PROFILE)
+    private.page.wait_for_timeout(1_200)
+    assert (refuser.kept, private.kept) == ([], [])
+    refuser.tell("consent", True)
+    refuser.look()
+    waiting = Person(chromium, town)
+    waiting.click(BOBS, START)
+    waiting.tell("consent", True)
+    waiting.look()
+    visitors = (ann, other, forger, late, refuser, private, waiting)
+    assert [each.faults for each in visitors] == [[]] * 7
+    for each in visitors:
+        each.context.close()
     clicks = [visit["properties"].get("dl_click") for visit in api.of("Visit Started")]
     bobs = web.arrival(BOBS)
     assert len(clicks) == 7, "none of the one whose browser says no to all"

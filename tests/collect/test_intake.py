@@ -5,9 +5,8 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-import boto3
-
 from chalicelib import clock
+from chalicelib.aws.clients import client
 from chalicelib.collect import reception
 from tests.collect.conftest import MATERIAL, NOW, needs_material, shopify_headers
 from tests.collect.test_generic import ORDER, post
@@ -162,7 +161,7 @@ def test_an_order_of_five_thousand_lines_is_kept_small(web):
 
 
 def test_a_rotated_secret_is_learnt_without_a_restart_and_asked_for_rarely(web):
-    secrets = boto3.client("secretsmanager")
+    secrets = client("secretsmanager")
     values = json.loads(SECRETS_JSON)
     assert web.shopify("orders/create", order(id=1)).status == 200
     values |= {"webhook_shopify": "brand-new", "webhook_shopify_old": "shopify-secret"}

@@ -103,11 +103,10 @@ def test_a_shared_pixel_counts_and_names_nobody(web, calls):
 
 
 def waiting():
-    sqs, url = client("sqs"), settings.queue_url("late_facts")
-    while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
-        for message in found:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-            yield json.loads(message["Body"])
+    queue = services().queue("late_facts")
+    for message in queue.receive():
+        queue.delete(message)
+        yield json.loads(message.body)
 
 
 def test_with_the_database_down_a_click_redirects_and_its_fact_comes_later_once(web, calls):

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from chalicelib.collect import snippet
-from tests.collect.chromium import AGREED, START, Api, Shop, Visitor, needs_chromium, open_chromium
+from tests.collect.chromium import AGREED, START, Api, Shop, Visitor, needs_chromium
 
 KETTLE = {"product_id": "1041", "name": "Kettle", "category": "Kitchen", "price": 49.5, "currency": "EUR"}
 
@@ -44,12 +44,6 @@ def test_it_is_served_compressed_and_once(web):
     plain = web.call("GET", "/dripline.js", {})
     assert (plain.body, plain.headers.get("content-encoding")) == (snippet.script().plain, None)
     assert web.call("HEAD", "/dripline.js", {"If-None-Match": '"another"'}).status == 200
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with open_chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

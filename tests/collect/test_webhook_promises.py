@@ -6,9 +6,8 @@ import os
 import random
 from datetime import UTC, datetime, timedelta
 
-import boto3
-
 from chalicelib import ids
+from chalicelib.aws.clients import client
 from chalicelib.collect import intake
 from chalicelib.collect.delivery import Delivery, DropReason
 from chalicelib.collect.sources import generic, shopify, shoplazza, shopline, woocommerce
@@ -167,15 +166,11 @@ def test_no_delivery_is_lost_while_a_secret_is_rotated(web, record_property):
         return sum(found)
 
     values = json.loads(SECRETS_JSON) | {"webhook_shopify": "new", "webhook_shopify_old": "old"}
-    boto3.client("secretsmanager").put_secret_value(
-        SecretId=os.environ["DRIPLINE_SECRETS"], SecretString=json.dumps(values)
-    )
+    client("secretsmanager").put_secret_value(SecretId=os.environ["DRIPLINE_SECRETS"], SecretString=json.dumps(values))
     web.cloud.renew_secrets(NOW)
     both = accept(("new", "old"), range(200))
     del values["webhook_shopify_old"]
-    boto3.client("secretsmanager").put_secret_value(
-        SecretId=os.environ["DRIPLINE_SECRETS"], SecretString=json.dumps(values)
-    )
+    client("secretsmanager").put_secret_value(SecretId=os.environ["DRIPLINE_SECRETS"], SecretString=json.dumps(values))
     web.cloud.renew_secrets(NOW + timedelta(minutes=6))
     retired = accept(("old",), range(50))
     assert (both, retired, accept(("new",), range(50))) == (200, 0, 50)

@@ -1,11 +1,10 @@
-"""The page over its sample numbers, and one browser for all who look at it."""
+"""The page over its sample numbers."""
 
 import threading
 
 import pytest
 
 from cli.commands.dashboard import make_server, read_folder
-from tests.collect.chromium import open_chromium
 
 
 @pytest.fixture(scope="package")
@@ -15,9 +14,3 @@ def address(tmp_path_factory):
     yield f"http://127.0.0.1:{server.server_port}/?days=90&data=sample"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="package")
-def browser():
-    with open_chromium() as opened:
-        yield opened

@@ -16,8 +16,8 @@ WORDS = {
 
 
 @pytest.mark.parametrize(("language", "theme", "width"), [("en", "light", 1280), ("zh-CN", "dark", 360)])
-def test_a_segment_is_found_with_the_keyboard_and_kept_in_the_address(browser, address, language, theme, width):
-    page = browser.new_page(viewport={"width": width, "height": 800})
+def test_a_segment_is_found_with_the_keyboard_and_kept_in_the_address(chromium, address, language, theme, width):
+    page = chromium.new_page(viewport={"width": width, "height": 800})
     faults, asked = [], []
     page.on("pageerror", lambda fault: faults.append(str(fault)))
     page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[1]))
@@ -56,8 +56,8 @@ def test_a_segment_is_found_with_the_keyboard_and_kept_in_the_address(browser, a
     page.close()
 
 
-def test_the_csv_of_the_segments_tells_of_people_in_tens(browser, address):
-    page = browser.new_page()
+def test_the_csv_of_the_segments_tells_of_people_in_tens(chromium, address):
+    page = chromium.new_page()
     page.goto(f"{address}&lang=en&view=customers")
     with page.expect_download() as told:
         page.locator("#card-segments .tools button").last.press("Enter")

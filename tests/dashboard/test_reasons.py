@@ -14,8 +14,8 @@ def rows_of(page, card):
 
 
 @pytest.mark.parametrize(("language", "theme", "width"), [("en", "light", 1280), ("zh-CN", "dark", 360)])
-def test_a_flow_is_chosen_with_the_keyboard_and_kept_in_the_address(browser, address, language, theme, width):
-    page = browser.new_page(viewport={"width": width, "height": 800})
+def test_a_flow_is_chosen_with_the_keyboard_and_kept_in_the_address(chromium, address, language, theme, width):
+    page = chromium.new_page(viewport={"width": width, "height": 800})
     faults = []
     page.on("pageerror", lambda fault: faults.append(str(fault)))
     page.goto(f"{address}&lang={language}&theme={theme}")
@@ -42,8 +42,8 @@ def test_a_flow_is_chosen_with_the_keyboard_and_kept_in_the_address(browser, add
     page.close()
 
 
-def test_a_reason_of_fewer_than_ten_is_no_number_in_the_table(browser, address):
-    page = browser.new_page()
+def test_a_reason_of_fewer_than_ten_is_no_number_in_the_table(chromium, address):
+    page = chromium.new_page()
     page.goto(f"{address}&lang=en&table=reasons")
     page.locator("#card-reasons tbody tr").first.wait_for()
     numbers = [cell for row in rows_of(page, "#card-reasons") for cell in row[2:-1]]

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib import clock, events, ids
-from chalicelib.aws.clients import client
 from chalicelib.aws.table import message_key
 from chalicelib.decide import definitions, jobs, store
 from chalicelib.money import Money
@@ -241,13 +240,11 @@ class Shop:
             self.sent.append(Sent(self.now, body["profile_id"], body["message_id"], item))
 
     def take(self, queue: str) -> list[dict[str, Any]]:
-        """Up to ten bodies, taken off the queue."""
-        url = self.plain.queue(queue).url
-        sqs = client("sqs")
-        messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        """The bodies that lie in the queue, taken off it."""
+        messages = self.plain.queue(queue).receive()
         for message in messages:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return [json.loads(message["Body"]) for message in messages]
+            self.plain.queue(queue).delete(message)
+        return [json.loads(message.body) for message in messages]
 
     # what there is to see
 

@@ -48,12 +48,11 @@ class Fault:
 class FaultyServices(Services):
     """Services whose calls go through the present `fault`."""
 
-    def __init__(self, mailer):
+    def __init__(self, cloud, mailer):
         super().__init__(over_wire=False)
-        self.fault, self.behind = Fault(), mailer
-        real = self.dynamodb
+        self.fault, self.behind, self.data = Fault(), mailer, cloud.data
         self.dynamodb = lambda operation, request: self.fault.around(
-            lambda: real(operation, request), Unavailable(f"{operation} gave no answer")
+            lambda: cloud.dynamodb(operation, request), Unavailable(f"{operation} gave no answer")
         )
         self.mailer = self
 
@@ -86,7 +85,7 @@ def queue_delivers(services, body, now):
 def test_a_fault_at_any_call_never_sends_twice_and_never_loses_a_message(cloud, mode):
     publish(cloud)
     mailer = MemoryMailer()
-    shop = FaultyServices(mailer)
+    shop = FaultyServices(cloud, mailer)
     hits = settled_later = stranded = 0
     for at in range(1, CALLS + 1):
         bodies = []
@@ -139,7 +138,7 @@ def test_a_fault_while_news_is_applied_is_made_good_when_it_comes_again(cloud):
     publish(cloud)
     for at in range(1, 5):
         for mode in MODES:
-            shop = FaultyServices(MemoryMailer(Unanswered("no answer")))
+            shop = FaultyServices(cloud, MemoryMailer(Unanswered("no answer")))
             profile = person(f"n{mode.replace(' ', '-')}-{at}@mail.example")
             cloud.profiles.put(profile_key(profile.profile_id), profile.to_item() | {"version": 1})
             body = plan(cloud, message_to(profile.profile_id))

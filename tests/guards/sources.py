@@ -2,7 +2,7 @@
 
 import ast
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -43,13 +43,18 @@ def module_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(path: Path, *, top_level: bool = False) -> Iterator[tuple[int, str]]:
+@cache
+def imports(path: Path, *, top_level: bool = False) -> tuple[tuple[int, str], ...]:
     """Line and full dotted name of everything a file imports; `from a import b` gives `a.b`.
 
     With `top_level`, only what importing the file itself would import: not what is in functions or for types.
     """
+    return tuple(_imports(path, _run_on_import(tree(path)) if top_level else ast.walk(tree(path))))
+
+
+def _imports(path: Path, nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
     package = module_of(path) if path.name == "__init__.py" else module_of(path).rpartition(".")[0]
-    for node in _run_on_import(tree(path)) if top_level else ast.walk(tree(path)):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -73,15 +78,20 @@ def _run_on_import(node: ast.AST) -> Iterator[ast.AST]:
         yield from _run_on_import(child)
 
 
-def dotted(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def dotted(path: Path) -> tuple[tuple[int, str], ...]:
     """Line and text of every `a.b.c` in a file, with names imported under another name or from a module resolved."""
+    return tuple(_dotted(tree(path)))
+
+
+def _dotted(module: ast.Module) -> Iterator[tuple[int, str]]:
     known = {}
-    for node in ast.walk(tree(path)):
+    for node in ast.walk(module):
         if isinstance(node, ast.Import):
             known |= {alias.asname: alias.name for alias in node.names if alias.asname}
         elif isinstance(node, ast.ImportFrom) and not node.level:
             known |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-    for node in ast.walk(tree(path)):
+    for node in ast.walk(module):
         if isinstance(node, ast.Attribute | ast.Name):
             first, _, rest = ast.unparse(node).partition(".")
             yield node.lineno, ".".join(filter(None, [known.get(first, first), rest]))

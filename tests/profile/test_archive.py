@@ -15,14 +15,8 @@ from chalicelib.profile import archive, export, jobs, log, rebuild, store, where
 from cli import rebuild_all
 from cli.local.resources import read_resources
 from tests.profile.facts import ADA, ADA_ID, fact, life_of_an_order, on, order, stored_profiles, stream, usd
-from tests.profile.nearby import without_wire
 
 PEOPLE = [{"email": f"p{number}@shop.example"} for number in range(12)]
-
-
-@pytest.fixture
-def cloud(cloud):
-    return without_wire(cloud)
 
 
 def ids_in(cloud, prefix):

@@ -4,11 +4,11 @@ import json
 from datetime import timedelta
 from itertools import count
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib import clock, events, ids, settings
+from chalicelib.aws.clients import client
 from chalicelib.aws.table import (
     Key,
     cadence_key,
@@ -21,7 +21,6 @@ from chalicelib.errors import Unavailable
 from chalicelib.measure import erasure as numbers
 from chalicelib.profile import archive, erasure, export, jobs, log, privacy, store, suppression, whereabouts
 from tests.profile.facts import fact, life_of_an_order, message, on, order, record_of, sent, stream
-from tests.profile.nearby import without_wire
 
 EMAIL, PHONE, CUSTOMER, BROWSER = "vera.k@erase.example", "+4915112345678", "shopify:8800990011", "browser-of-vera"
 VERA = {"email": EMAIL, "customer": CUSTOMER, "phone": PHONE}
@@ -30,11 +29,6 @@ BOB = {"email": "bob@keep.example", "customer": "shopify:77"}
 HERS, HIS = VERA | {"order": "shopify:5001"}, BOB | {"order": "shopify:5002"}
 NAMES = [EMAIL, PHONE.lstrip("+"), CUSTOMER, CUSTOMER.partition(":")[2], BROWSER]
 KEYS = [ids.identity_key(kind, value) for kind, value in VERA.items()] + [ids.identity_key("anonymous", BROWSER)]
-
-
-@pytest.fixture
-def cloud(cloud):
-    return without_wire(cloud)
 
 
 def live(cloud):
@@ -79,7 +73,7 @@ def everything(cloud):
         for item in cloud.dynamodb("Scan", {"TableName": settings.table_name(name)})["Items"]:
             yield f"{name} {item['pk']['S']} {item['sk']['S']}", json.dumps(item)
     index = {"TableName": settings.table_name("agenda"), "IndexName": "due"}
-    for item in boto3.client("dynamodb").scan(**index)["Items"]:
+    for item in client("dynamodb").scan(**index)["Items"]:
         yield f"due {item['pk']['S']}", json.dumps(item)
     for bucket in (cloud.data, cloud.dashboard):
         for key in bucket.list(""):

@@ -8,7 +8,6 @@ import pytest
 from chalicelib.aws.table import Key, insights_key
 from chalicelib.profile import jobs, store
 from chalicelib.profile.insights import Engagement, Insights, Reason, is_news
-from cli.local.dynamodb import InProcessDynamodb
 from tests.profile.facts import ADA, START, on, order
 
 
@@ -16,11 +15,9 @@ def told(tier, at=START):
     return Insights(at, engagement=Engagement(tier, Reason("clicked", {"days": 3})))
 
 
-@pytest.fixture(params=["over HTTP", "in process"])
-def services(cloud, request):
-    if request.param == "in process":
-        cloud.__dict__["dynamodb"] = InProcessDynamodb()
-    return cloud
+@pytest.fixture(params=["wired", "cloud"])
+def services(request):
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture

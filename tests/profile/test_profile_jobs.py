@@ -2,10 +2,9 @@
 
 import json
 
-import boto3
 import pytest
 
-from chalicelib import events, settings
+from chalicelib import events
 from chalicelib.aws.bucket import Bucket
 from chalicelib.aws.table import Table
 from chalicelib.errors import LimitExceeded, Unavailable
@@ -16,10 +15,10 @@ BOB = {"email": "bob@shop.example"}
 
 
 def reactions(cloud):
-    answer = boto3.client("sqs").receive_message(
-        QueueUrl=settings.queue_url("reactions"), MaxNumberOfMessages=10, VisibilityTimeout=0
-    )
-    return [json.loads(each["Body"]) for each in answer.get("Messages", ())]
+    messages = cloud.queue("reactions").receive()
+    for message in messages:
+        cloud.queue("reactions").show_again(message)
+    return [json.loads(message.body) for message in messages]
 
 
 def objects(cloud, prefix):

@@ -2,8 +2,6 @@
 
 import json
 
-import boto3
-
 from chalicelib.profile import jobs as profile_jobs
 from chalicelib.profile import log, store
 from chalicelib.segment import jobs
@@ -16,13 +14,10 @@ def tell(services, cls, at, email="ann@mail.example", **values):
 
 
 def take(queue):
-    sqs = boto3.client("sqs")
-    bodies = []
-    while messages := sqs.receive_message(QueueUrl=queue.url, MaxNumberOfMessages=10).get("Messages"):
-        for message in messages:
-            sqs.delete_message(QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"])
-            bodies.append(json.loads(message["Body"]))
-    return bodies
+    messages = queue.receive()
+    for message in messages:
+        queue.delete(message)
+    return [json.loads(message.body) for message in messages]
 
 
 def changes_of(services, profile_id):

@@ -16,7 +16,6 @@ from chalicelib.measure.standing import Standing
 from chalicelib.playbook.bundle import Bundle
 from chalicelib.profile import store, words
 from chalicelib.segment import daily, runs
-from cli.local.dynamodb import InProcessDynamodb
 from cli.publish import release
 from cli.publish.compile import bundle_of
 from cli.publish.load import DEFAULT
@@ -33,7 +32,6 @@ NAMES = {
 
 @pytest.fixture
 def published(cloud):
-    cloud.__dict__["dynamodb"] = InProcessDynamodb()
     settings = {"store": {"timezone": "America/New_York", "currency": "USD"}, "segments": {"slices": 4}}
     empty = {name: {} for name in ("segments", "flows", "campaigns", "templates", "pages", "sources")}
     release.publish(cloud.data, Bundle(version="v1", settings=settings, **empty), NOW)

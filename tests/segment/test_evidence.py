@@ -12,7 +12,6 @@ from chalicelib.segment.predict import ranks, recommend, replenishment
 from chalicelib.segment.predict.history import Purchases
 from chalicelib.segment.predict.recommend import Bought
 from chalicelib.segment.predict.replenishment import Rhythms
-from cli.local.dynamodb import InProcessDynamodb
 
 
 def noisy(dice, rows):
@@ -131,7 +130,6 @@ def test_pairs_counted_one_by_one_are_the_product_of_the_matrix():
 
 
 def test_what_is_related_is_written_where_it_changed_and_nothing_stays_behind(cloud):
-    cloud.__dict__["dynamodb"] = InProcessDynamodb()
     first = {"lamp": Related(("bulb", "shade"), ("torch",)), "bulb": Related(("lamp",))}
     assert related.keep(cloud, first) == 2
     assert related.keep(cloud, first) == 0

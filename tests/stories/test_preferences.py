@@ -11,10 +11,7 @@ from chalicelib.profile import log, store
 from cli.demo.browser import Page
 from cli.demo.people import Person
 from cli.demo.storefront import Order
-from cli.local.cloud import LocalCloud
-from cli.publish.compile import bundle_of
-from cli.publish.release import publish
-from tests.stories.test_shopper import FORM, KETTLE, TOKYO, Store
+from tests.stories.test_shopper import FORM, KETTLE, TOKYO, Store, open_store
 
 OSAKA = Person(75, "JP", "en", "Asia/Tokyo", "Ren", False, "shopify")
 
@@ -45,20 +42,13 @@ class Household(Store):
         return self.cloud.services.dashboard.get_json(manifest["files"]["overview"])
 
 
-def open_store(start):
-    seldom = {"launch_campaigns": timedelta(hours=1), "start_segments": timedelta(days=1)}
-    seldom |= {"gather_archive": timedelta(days=1), "work_off_privacy": timedelta(days=1)}
-    return LocalCloud(start, stretch=seldom | {"aggregate_metrics": timedelta(days=1)})
-
-
 @pytest.fixture
 def opened(request):
-    with open_store(clock.parse(getattr(request, "param", "2026-11-02T12:00:00Z"))) as cloud:
-        bundle = bundle_of()
-        publish(cloud.services.data, bundle, cloud.now())
-        cloud.verify_sender(bundle.settings["sender"]["address"])
-        yield Household(cloud)
-        assert cloud.dead_letters == []
+    start = clock.parse(getattr(request, "param", "2026-11-02T12:00:00Z"))
+    seldom = {"gather_archive": timedelta(days=1), "work_off_privacy": timedelta(days=1)}
+    with open_store(Household, start, **seldom) as shop:
+        yield shop
+        assert shop.cloud.dead_letters == []
 
 
 def test_rewards_come_once_and_reminders_wait_for_the_end_of_a_pause(opened):

@@ -1,6 +1,8 @@
 """A shopper's story from sign-up to unsubscribe, through HTTP-shaped events and the functions app.py registers."""
 
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -86,14 +88,24 @@ class Store:
         return self.cloud.services.agenda.get(message_key(profile_id, message_id))
 
 
+default_bundle = cache(bundle_of)
+
+
+@contextmanager
+def open_store(kind=Store, start=START, **stretch):
+    """A local cloud with the default playbook; what need not run often runs seldom, or as `stretch` says."""
+    seldom = {"launch_campaigns": timedelta(hours=1), "start_segments": timedelta(days=1)}
+    seldom |= {"aggregate_metrics": timedelta(days=1)}
+    with LocalCloud(start, stretch=seldom | stretch) as cloud:
+        publish(cloud.services.data, default_bundle(), cloud.now())
+        cloud.verify_sender(default_bundle().settings["sender"]["address"])
+        yield kind(cloud)
+
+
 @pytest.fixture
 def shop():
-    seldom = {"launch_campaigns": timedelta(hours=1), "start_segments": timedelta(days=1)}
-    with LocalCloud(START, stretch=seldom | {"aggregate_metrics": timedelta(days=1)}) as cloud:
-        bundle = bundle_of()
-        publish(cloud.services.data, bundle, cloud.now())
-        cloud.verify_sender(bundle.settings["sender"]["address"])
-        yield Store(cloud)
+    with open_store() as shop:
+        yield shop
 
 
 def _local(posted, person):

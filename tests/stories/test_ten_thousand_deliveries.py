@@ -13,7 +13,7 @@ from chalicelib import clock
 from chalicelib.aws.services import Services
 from chalicelib.collect import reception
 from chalicelib.profile import jobs, store
-from cli.local.dynamodb import ACCOUNT, REGION, InProcessDynamodb
+from cli.local.dynamodb import ACCOUNT, REGION
 
 START = clock.parse("2026-11-23T08:00:00Z")
 DELIVERIES, DUPLICATES = 10_000, 0.3
@@ -77,9 +77,9 @@ class _Heard:
 
 
 class _WithoutReactions(Services):
-    def __init__(self):
+    def __init__(self, cloud):
         super().__init__(over_wire=False)
-        self.__dict__["dynamodb"] = InProcessDynamodb()
+        self.dynamodb, self.data = cloud.dynamodb, cloud.data
         self.heard = _Heard()
 
     def queue(self, name):
@@ -120,7 +120,7 @@ def test_profiles_equal_the_oracle_and_nothing_is_lost_or_counted_twice(cloud, r
     posts += dice.choices(posts, k=DELIVERIES - distinct)
     dice.shuffle(posts)
 
-    services = _WithoutReactions()
+    services = _WithoutReactions(cloud)
     clock.set_source(lambda: START)
     answers: Counter[int] = Counter()
 

@@ -10,10 +10,8 @@ from chalicelib.measure import erasure as numbers
 from chalicelib.profile import erasure, log, store, whereabouts
 from cli.demo.people import Person
 from cli.demo.storefront import Order
-from cli.local.cloud import SECRETS, LocalCloud
-from cli.publish.compile import bundle_of
-from cli.publish.release import publish
-from tests.stories.test_shopper import KETTLE, SAO_PAULO, START, TOKYO, Store
+from cli.local.cloud import SECRETS
+from tests.stories.test_shopper import KETTLE, SAO_PAULO, TOKYO, open_store
 
 PEOPLE = (TOKYO, SAO_PAULO)
 STRANGERS = tuple(Person(number, "JP", "en", "Asia/Tokyo", "Ren", False, "shopify") for number in (75, 76, 78))
@@ -23,13 +21,9 @@ STRANGERS = tuple(Person(number, "JP", "en", "Asia/Tokyo", "Ren", False, "shopif
 @pytest.fixture
 def shop(monkeypatch):
     monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "DEBUG")
-    seldom = {"launch_campaigns": timedelta(hours=6), "start_segments": timedelta(days=1)}
-    seldom |= {"gather_archive": timedelta(days=1), "work_off_privacy": timedelta(hours=1)}
-    with LocalCloud(START, stretch=seldom | {"aggregate_metrics": timedelta(days=1)}) as cloud:
-        bundle = bundle_of()
-        publish(cloud.services.data, bundle, cloud.now())
-        cloud.verify_sender(bundle.settings["sender"]["address"])
-        yield Store(cloud)
+    seldom = {"launch_campaigns": timedelta(hours=6), "gather_archive": timedelta(days=1)}
+    with open_store(work_off_privacy=timedelta(hours=1), **seldom) as shop:
+        yield shop
 
 
 def live(shop):
