@@ -95,4 +95,6 @@ def test_only_our_topic_our_messages_and_whole_shapes(web):
     for moment in (None, "x", -1, 1 << 60, True):
         changed = event("TEXT_DELIVERED", eventTimestamp=moment, messageId=f"at-{moment}")
         assert jobs.take_feedback(web.cloud, envelope(changed), NOW) is None
-    assert all(fact.occurred_at <= NOW for fact in web.facts())
+    told = web.facts()
+    assert len(told) == 5
+    assert all(fact.occurred_at <= NOW for fact in told)
