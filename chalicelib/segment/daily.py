@@ -12,6 +12,7 @@ overtaken ends by itself. Refuses to write facts: insights are derived, and the
 hourly segments read them.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time
@@ -23,7 +24,6 @@ from chalicelib.aws.services import Services
 from chalicelib.aws.table import Key
 from chalicelib.catalogue import related, snapshot
 from chalicelib.catalogue.product import Product
-from chalicelib.catalogue.related import Related
 from chalicelib.money import Rates
 from chalicelib.playbook import bundle
 from chalicelib.profile import store
@@ -59,9 +59,9 @@ class Settings:
     no_products: frozenset[str]
 
     @property
-    def learnt_under(self) -> list[Any]:
+    def learnt_under(self) -> str:
         """What learning takes from the settings: when it changes, all is learnt anew."""
-        return [self.zone, self.rates.currency, dict(self.rates.others), sorted(self.no_products)]
+        return json.dumps([self.zone, self.rates.currency, sorted(self.rates.others.items()), sorted(self.no_products)])
 
     @classmethod
     def load(cls, services: Services, now: datetime) -> "Settings":
@@ -85,7 +85,7 @@ def begin(services: Services, now: datetime, *, at_once: bool = False) -> str:
         is_early = now.astimezone(clock.zone(settings.zone)).time() < settings.earliest
         if is_early or (before and before.day(settings.zone) >= clock.local_day(now, settings.zone)):
             return ""
-    run = Run(clock.to_text(now), settings.slices, "gathering", at_once)
+    run = Run(clock.to_text(now), settings.slices, "gathering", at_once, settings.learnt_under)
     if before and before.name >= run.name:
         return ""
     if not runs.begin(services, run, before):
@@ -147,11 +147,12 @@ def gather(services: Services, body: dict[str, Any], now: datetime, *, is_late: 
 
 def learn(services: Services, run: str, now: datetime) -> None:
     from chalicelib.segment import insight, observations
-    from chalicelib.segment.models import learning
+    from chalicelib.segment.models import learning, suggest
     from chalicelib.segment.models.filters import barred
 
     parts, settings = runs.parts(services, run), Settings.load(services, now)
-    if not runs.marks(services, run, "learnt") and _is_due(services, run, settings):
+    at_work = runs.newest(services)
+    if at_work and not runs.marks(services, run, "learnt") and _is_due(services, at_work, settings):
         began = clock.parse(run)
         products = snapshot.load(services)
         ledger, customers = _sampled(services, run, parts)
@@ -174,8 +175,9 @@ def learn(services: Services, run: str, now: datetime) -> None:
         cards = {name: each.card | {"customers": ledger.customers} for name, each in learnt.items()}
         cards |= {name: each | {"customers": parameters.customers} for name, each in insight.cards(parameters).items()}
         cards = {name: each | {"as_of": run} for name, each in cards.items()}
-        related.keep(services, _related(learnt["shelf"].parameters))
-        pointer = {"customers": customers, "settings": settings.learnt_under}
+        related.keep(services, suggest.beside(learnt["shelf"].parameters))
+        # Under which it was gathered: where the settings changed since, tomorrow's run learns anew.
+        pointer = {"customers": customers, "settings": at_work.under}
         runs.keep_models(services, run, models, parameters, cards, pointer)
         runs.mark(services, run, "learnt")
         telemetry.log("models learnt", customers=customers, blank=sorted(models.blanks))
@@ -185,14 +187,14 @@ def learn(services: Services, run: str, now: datetime) -> None:
         _finish(services, run)
 
 
-def _is_due(services: Services, run: str, settings: Settings) -> bool:
+def _is_due(services: Services, run: Run, settings: Settings) -> bool:
     """Whether this run learns anew. Asked again after a crash it may say no: then the models are there."""
-    newest, current = runs.newest(services), runs.current(services)
-    if newest is None or not current or newest.learns or current.get("settings") != settings.learnt_under:
+    current = runs.current(services)
+    if not current or run.learns or current.get("settings") != settings.learnt_under:
         return True
     learnt_on = clock.local_day(clock.parse(current["run"]), settings.zone)
-    customers = sum(each["customers"] for each in runs.marks(services, run, "gathered#"))
-    return (newest.day(settings.zone) - learnt_on).days >= LEARNT_FOR or customers > GROWN * current["customers"]
+    customers = sum(each["customers"] for each in runs.marks(services, run.name, "gathered#"))
+    return (run.day(settings.zone) - learnt_on).days >= LEARNT_FOR or customers > GROWN * current["customers"]
 
 
 def apply(services: Services, run: str, part: str, now: datetime) -> None:
@@ -203,13 +205,14 @@ def apply(services: Services, run: str, part: str, now: datetime) -> None:
         written = _apply(services, run, part, learnt, ledger, Settings.load(services, now))
         telemetry.log("insights applied", customers=ledger.customers, written=written)
     runs.mark(services, run, f"applied#{part}")
-    if len(runs.marks(services, run, "applied#")) >= len(runs.parts(services, run)):
+    applied = {each["sk"] for each in runs.marks(services, run, "applied#")}
+    if applied >= {f"applied#{each}" for each in runs.parts(services, run)}:  # an erasure may have taken one away
         _finish(services, run)
 
 
 def _apply(services: Services, run: str, part: str, learnt: Any, ledger: Any, settings: Settings) -> int:
     from chalicelib.segment import insight
-    from chalicelib.segment.models import filters, telling
+    from chalicelib.segment.models import filters, suggest, telling
 
     models, parameters = learnt
     began = clock.parse(run)
@@ -221,7 +224,7 @@ def _apply(services: Services, run: str, part: str, learnt: Any, ledger: Any, se
         models = replace(models, parameters={**models.parameters, "shelf": shelf})
     told = telling.tell(models, ledger, day, began)
     shown = telling.recommend(models, ledger, day)
-    beside = _related(shelf)
+    beside = suggest.beside(shelf)
     written = 0
     names = [each.decode() for each in ledger.ids.tolist()]
     due = telling.due(models, ledger, day)
@@ -281,17 +284,3 @@ def _mark_durable(shelf: dict[str, Any], products: Mapping[str, Product]) -> Non
             for place, (name, repeated) in enumerate(zip(shelf["items"], shelf["repeated"], strict=True))
             if is_durable(products.get(name), repeated)
         ]
-
-
-def _related(shelf: Mapping[str, Any]) -> dict[str, Related]:
-    if not shelf:
-        return {}
-    found = {
-        name: Related(tuple(shelf["with_cart"].get(name, ())), tuple(shelf["alike"].get(name, ())))
-        for name in sorted(shelf["with_cart"].keys() | shelf["alike"].keys())
-    }
-    for name, place in zip(shelf["items"][shelf["exact"] :], shelf["tail"], strict=True):
-        if place >= 0:  # a product that its category stands for
-            alike = tuple(each for each in shelf["alike_rest"][place] if each != name)
-            found[name] = Related(tuple(shelf["with_rest"][place]), alike)
-    return found

@@ -40,12 +40,16 @@ KEPT = 2
 
 @dataclass(frozen=True)
 class Run:
-    """`name` is the time it began; `of` is the number of slices; gathering, applying or done; `learns` for certain."""
+    """`name` is the time it began; `of` is the number of slices; gathering, applying or done; `learns` for certain.
+
+    `under` are the settings it gathers under, as far as learning takes anything from them.
+    """
 
     name: str
     of: int
     status: str
     learns: bool = False
+    under: str = ""
 
     @property
     def began(self) -> datetime:
@@ -57,13 +61,15 @@ class Run:
 
 def newest(services: Services) -> Run | None:
     item = services.catalog.get(insight_run_key(), consistent=True)
-    return Run(item["run"], item["of"], item["status"], item.get("learns", False)) if item else None
+    if not item:
+        return None
+    return Run(item["run"], item["of"], item["status"], item.get("learns", False), item.get("under", ""))
 
 
 def begin(services: Services, run: Run, before: Run | None) -> bool:
     """Make it the newest; False when another began meanwhile."""
     only_if = {"run": before.name} if before else {"pk": None}
-    told = {"run": run.name, "of": run.of, "status": run.status, "learns": run.learns}
+    told = {"run": run.name, "of": run.of, "status": run.status, "learns": run.learns, "under": run.under}
     return services.catalog.put(insight_run_key(), told, only_if=only_if)
 
 

@@ -231,6 +231,23 @@ def test_somebody_erased_between_gathering_and_applying_gets_nothing(published):
     assert list(published.profiles.query(gone)) == []
 
 
+def test_a_part_that_an_erasure_takes_away_hides_none_that_is_still_to_be_told_of(published):
+    everybody = make(published, 12)
+    run = daily.begin(published, NOW, at_once=True)
+    bodies = take(published.queue(daily.QUEUE))
+    while bodies[0]["step"] != "apply":
+        daily.work(published, bodies.pop(0), NOW, pages=1)
+        bodies += take(published.queue(daily.QUEUE))
+    assert len(bodies) >= 3
+    daily.work(published, bodies[0], NOW)
+    published.data.delete(f"{runs.GATHERED}{run}/{bodies[0]['part']}.ledger")
+    for body in bodies[1:]:
+        daily.work(published, body, NOW)
+    assert runs.newest(published).status == "done"
+    assert [who for who, told in stored(published).items() if told is None] == []
+    assert len(stored(published)) == len(everybody)
+
+
 def test_every_reason_has_its_sentence_in_both_languages():
     sentences = bundle_of(DEFAULT, render_names).reasons
     sources = "".join(path.read_text() for path in (Path(words.__file__).parents[1] / "segment").rglob("*.py"))
@@ -276,7 +293,15 @@ def test_learnt_anew_after_a_week_when_the_store_grew_and_when_it_was_set_up_ane
     put(published, 6, facets_of(6, random.Random(6)))
     assert learns(9)
     assert not learns(10)
+    daily.begin(published, NOW + timedelta(days=17))
+    gathered = take(published.queue(daily.QUEUE))
+    daily.work(published, gathered.pop(), NOW)
     settings = {"store": {"timezone": "America/New_York", "currency": "EUR"}, "segments": {"slices": 4}}
     empty = {name: {} for name in ("segments", "flows", "campaigns", "templates", "pages", "sources")}
     release.publish(published.data, Bundle(version="v2", settings=settings, **empty), NOW)
-    assert learns(11)
+    for body in gathered:
+        daily.work(published, body, NOW)
+    work_off(published, NOW)
+    assert published.data.get_json(runs.CURRENT)["run"] == runs.newest(published).name
+    assert learns(18)  # the day before, part of the store was gathered in dollars
+    assert not learns(19)

@@ -3,7 +3,6 @@
 import random
 
 from chalicelib.catalogue import related
-from chalicelib.segment import daily
 from chalicelib.segment.ledger import Ledger
 from chalicelib.segment.models import shelf, suggest
 from chalicelib.segment.predict.recommend import MOST
@@ -49,7 +48,7 @@ def test_five_thousand_products():
     assert "p4601" in of[1]
     assert "p4601" not in shown["again"][1]
 
-    beside = daily._related(parameters)
+    beside = suggest.beside(parameters)
     assert len(beside) == 5_000
     assert "p4600" not in beside["p4600"].alike
     for name, each in (("p4600", beside["p4600"]), ("p0100", beside["p0100"])):
@@ -58,6 +57,10 @@ def test_five_thousand_products():
         assert {int(other[1:]) % 10 for other in each.alike + each.with_cart} == {0}, "of its own category"
         assert not barred & {*each.alike, *each.with_cart}
     assert related.with_cart(beside, ["p4600", "p4607"])
+    gone = {*beside["p4600"].with_cart[:1], *beside["p0100"].with_cart[:1]}  # taken off the shelf since it was learnt
+    later = suggest.beside(parameters | {"barred": sorted(barred | gone)})
+    assert not any(gone & {*each.alike, *each.with_cart} for each in later.values())
+    assert later["p0100"].with_cart == tuple(each for each in beside["p0100"].with_cart if each not in gone)
 
 
 def test_who_bought_only_what_has_no_row_is_shown_what_goes_with_its_category():

@@ -5,9 +5,10 @@ memory. Refuses what is barred, what was bought and is bought but once, and an
 empty guess: who has nothing bought or looked at gets what is popular.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.catalogue.related import Related
 from chalicelib.segment.models import shelf
 from chalicelib.segment.predict import recommend
 
@@ -117,3 +118,22 @@ def _looked(ledger: "Ledger", day: int, names: list[str], width: int) -> "Bought
     item = shelf.places(ledger.products, names)[product]
     kept = item >= 0
     return Bought.of(who[kept], item[kept], at[kept], ledger.customers, width)
+
+
+def beside(parameters: Mapping[str, Any]) -> dict[str, Related]:
+    """What goes with a product and what is like it, without what is barred by now."""
+    if not parameters:
+        return {}
+    gone = frozenset(parameters["barred"])
+
+    def shown(names: Iterable[str], but: str = "") -> tuple[str, ...]:
+        return tuple(each for each in names if each not in gone and each != but)
+
+    found = {
+        name: Related(shown(parameters["with_cart"].get(name, ())), shown(parameters["alike"].get(name, ())))
+        for name in sorted(parameters["with_cart"].keys() | parameters["alike"].keys())
+    }
+    for name, place in zip(parameters["items"][parameters["exact"] :], parameters["tail"], strict=True):
+        if place >= 0:  # a product that its category stands for
+            found[name] = Related(shown(parameters["with_rest"][place]), shown(parameters["alike_rest"][place], name))
+    return found
