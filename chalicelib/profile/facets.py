@@ -107,6 +107,7 @@ FACETS: dict[str, Merge] = {
             first=earliest,
             delivered=earliest,
             hits=keyed(hits.greatest),  # a person's opens and clicks, as far as they say themselves; see hits.py
+            crowded=latest,  # there were more hits than are all kept
             read=latest,  # seconds after which it was still open
             bounced=earliest,
             soft_bounced=earliest,

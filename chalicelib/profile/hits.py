@@ -1,11 +1,11 @@
-"""A person's opens and clicks as a profile keeps them: the earliest hits of each message, less the machines'.
+"""A person's opens and clicks as a profile keeps them: a message's hits that called themselves a person's.
 
-Of each message the first hits that called themselves a person's are kept under
-the beginning of their fact's id, as [at, link, taken back, zone]: which of them
-were a machine's may be known only later, by the hits beside them or by a
-`Hits Relabelled` fact, and in any order. So nothing is written down as opened
-or clicked: it is worked out when asked. Refuses to judge by itself; see
-machines.py.
+They are kept under the beginning of their fact's id, as [at, link, taken back,
+zone]: which of them were a machine's may be known only later, by the hits
+beside them or by a `Hits Relabelled` fact, and in any order. So nothing is
+written down as opened or clicked: it is worked out when asked, and which hits
+are kept of very many depends on when they were made, never on whose they seem.
+Refuses to judge by itself; see machines.py.
 """
 
 from collections import Counter
@@ -20,6 +20,11 @@ from chalicelib.profile.machines import OPEN, Hit
 
 KEPT = 40
 """Of one message: three scanners that follow every link of an ordinary mail, and the reader behind them."""
+SPELL = len("2026-11-23T08:42:0")
+"""So much of a time tells its ten seconds."""
+EACH, SPELLS = 5, 8
+MOST = 2 * 2 * SPELLS * EACH
+"""Of a message with more: opens and clicks, the earliest and the newest spells, of each its first hits."""
 MARK = 8
 AGREEING = 3
 
@@ -42,10 +47,25 @@ def note(event_id: str, at: str, link: int = OPEN, *, taken_back: bool = False, 
 
 
 def trim(message: dict[str, Any]) -> None:
-    """Keep the earliest; which those are does not depend on when they came."""
+    """Of more hits than KEPT, for good: each ten seconds' first, of the earliest and of the newest that have any.
+
+    A burst thus leaves a few hits, enough to be judged by, and cannot hide who came before or after it. Nothing here
+    looks at what may be learnt later, so what is left does not depend on the order in which the hits came.
+    """
     hits = message.get("hits")
-    if hits and len(hits) > KEPT:
-        message["hits"] = {mark: hits[mark] for mark in sorted(hits, key=lambda mark: (hits[mark][0], mark))[:KEPT]}
+    if not hits or (len(hits) <= KEPT and "crowded" not in message):
+        return
+    spells: dict[bool, dict[str, list[str]]] = {True: {}, False: {}}
+    for mark in sorted(hits, key=lambda mark: (hits[mark][0], mark)):
+        at, link = hits[mark][:2]
+        spells[link == OPEN].setdefault(at[:SPELL], []).append(mark)
+    kept = [mark for found in spells.values() for spell in _ends(list(found.values())) for mark in spell[:EACH]]
+    message["hits"] = {mark: hits[mark] for mark in kept}
+    message["crowded"] = 1
+
+
+def _ends(spells: list[list[str]]) -> list[list[str]]:
+    return spells if len(spells) <= 2 * SPELLS else spells[:SPELLS] + spells[-SPELLS:]
 
 
 def human(message: Record) -> list[tuple[str, int, str]]:

@@ -1,16 +1,17 @@
 """Scanners that call themselves browsers: judged by what lies beside a hit, first hits too, in any order."""
 
+import copy
 from datetime import timedelta
 from itertools import permutations
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib import events
-from chalicelib.profile import fold, hits
+from chalicelib import clock, events
+from chalicelib.profile import facets, fold, hits
 from chalicelib.profile.machines import OPEN, Hit, judge
-from tests.profile.facts import fact, message, on
+from tests.profile.facts import fact, message, on, sent
 
 DELIVERED = 1_800_000_000_000
 HOUR = 3_600_000
@@ -118,12 +119,75 @@ def test_a_burst_counts_for_nothing_before_the_aggregation_has_said_so():
     assert told.count("Email Link Clicked by Machine", now=on(3)) == 12
 
 
-def test_hits_without_end_keep_a_profile_small():
+@st.composite
+def scanned_mails(draw):
+    """Hits of a mail as (mark, ms, link), those taken back, the person's: 200 or more are scanners', one a person's."""
+    bursts = draw(st.lists(st.integers(0, 20 * HOUR), min_size=4, max_size=6, unique_by=lambda at: at // 5_000))
+    human = draw(st.integers(0, 21 * HOUR).filter(lambda at: all(abs(at - burst) > 30_000 for burst in bursts)))
+    pace, links = draw(st.integers(10, 190)), draw(st.sampled_from((3, 12, 50)))
+    found = [
+        (f"s{number:03}.{hit:03}", burst + hit * pace, hit % links if hit % 7 else OPEN)
+        for number, burst in enumerate(bursts)
+        for hit in range(50)  # over 10 seconds at most
+    ]
+    taken_back = draw(st.sets(st.sampled_from(found), max_size=60))
+    person = ("person", human, draw(st.sampled_from((OPEN, 3))))
+    return [*found, person], taken_back, person
+
+
+def in_batches(notes, sizes):
+    """What is kept of one mail, of notes folded in batches of these sizes."""
+    state = {}
+    while notes:
+        size = sizes.pop() if sizes else len(notes)
+        for each in notes[:size]:
+            facets.merge(state, {"messages": {"m": copy.deepcopy(each)}, "last_day": 20_000})
+        facets.trim(state)
+        notes = notes[size:]
+    return state
+
+
+@settings(max_examples=20)
+@given(scanned_mails(), st.lists(st.integers(1, 120), max_size=5), st.randoms())
+def test_a_person_is_found_behind_any_burst_in_any_order(mail, sizes, dice):
+    found, taken_back, (_, human, what) = mail
+    said = [(hits.note(mark, text_of(when), link), text_of(when)) for mark, when, link in found]
+    said += [
+        (hits.note(mark, text_of(when), min(link, 0), taken_back=True), text_of(when))
+        for mark, when, link in taken_back
+    ]
+    notes = [{"first": at, "hits": note} for note, at in said]
+    whole = in_batches(notes, [])
+    dice.shuffle(notes)
+    half = dice.randrange(len(notes))
+    mine, other = in_batches(notes[:half], sizes[:]), in_batches(notes[half:], sizes[::-1])
+    facets.merge(mine, other)
+    facets.trim(mine)
+    assert in_batches(notes, sizes) == whole == mine, "rebuilt at once, bit by bit, and of two profiles"
+    kept = whole["messages"]["m"]
+    assert hits.human(kept) == [(text_of(human), what, "")]
+    assert len(kept["hits"]) <= hits.MOST
+
+
+def text_of(when):
+    return clock.to_text(on() + timedelta(milliseconds=when))
+
+
+def test_hits_without_end_keep_a_profile_small_and_lose_no_first_click():
     many = [message(events.EmailOpened, on(1) + timedelta(minutes=number)) for number in range(300)]
-    forth = fold.fold_all("p" * 16, many)
-    back = fold.fold_all("p" * 16, many[::-1])
-    assert forth.facets == back.facets
-    assert len(next(iter(forth.facets["messages"].values()))["hits"]) == hits.KEPT
+    many.insert(150, message(events.EmailLinkClicked, on(1, 2, 31), link=2))
+    taken = [relabelled(each) for each in many[:3]]
+    forth = fold.fold_all("p" * 16, [sent(on(0, 23)), *many, *taken])
+    back = fold.fold_all("p" * 16, [*taken, *many[::-1], sent(on(0, 23))])
+    bit_by_bit = fold.Profile("p" * 16)
+    for each in [*taken, *many[::2], sent(on(0, 23)), *many[1::2]]:
+        fold.fold(bit_by_bit, each)
+        fold.settle(bit_by_bit)
+    assert forth.facets == back.facets == bit_by_bit.facets
+    (mail,) = forth.customer.messages
+    assert (mail.opened_at, mail.clicked_at) == (many[3].occurred_at, on(1, 2, 31))
+    assert hits.counts(forth.facets, many[150])
+    assert len(forth.facets["messages"]["m1"]["hits"]) == 2 * hits.SPELLS + 1
 
 
 def test_three_agreeing_clicks_are_evidence_of_a_zone():

@@ -73,7 +73,7 @@ def _clicked(event: events.EmailLinkClicked, at: str) -> Facets:
 def _relabelled(event: events.HitsRelabelled, at: str) -> Facets:
     noted: Facets = {}
     for hit in event.hits:
-        noted |= hits.note(hit, at, taken_back=True)
+        noted |= hits.note(hit, at, hits.OPEN if event.event == hits.OPENED else 0, taken_back=True)
     return _message(event.message_id, at, hits=noted)
 
 
