@@ -44,8 +44,8 @@ def demo(
     wish = Wish(customers, days, seed)
     with contextlib.ExitStack() as stack:
         out = sys.stdout
-        stack.enter_context(contextlib.redirect_stdout(_Telemetry()))
-        with _watched(as_json) as on_progress:
+        stack.enter_context(contextlib.redirect_stdout(Telemetry()))
+        with watched(as_json) as on_progress:
             lived = stack.enter_context(run(wish, port=0 if headless else port, on_progress=on_progress))
             told = report.tell(lived)
         if as_json:
@@ -59,7 +59,7 @@ def demo(
             _serve(lived, out)
 
 
-class _Telemetry(io.TextIOBase):
+class Telemetry(io.TextIOBase):
     """Where the deployed code's standard output goes: metrics nowhere, log lines to standard error."""
 
     def write(self, text: str) -> int:
@@ -97,7 +97,7 @@ def _serve(lived: Demo, out: TextIO) -> None:
 
 
 @contextlib.contextmanager
-def _watched(as_json: bool) -> Iterator[Progress]:
+def watched(as_json: bool) -> Iterator[Progress]:
     """Progress bars where a person watches; a phase a line otherwise."""
     if as_json or not sys.stderr.isatty():
         yield lambda phase, share: None
@@ -106,9 +106,9 @@ def _watched(as_json: bool) -> Iterator[Progress]:
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
-    with Bars(
-        TextColumn("{task.description:24}"), BarColumn(), TimeElapsedColumn(), console=Console(stderr=True)
-    ) as bars:
+    columns = (TextColumn("{task.description:24}"), BarColumn(), TimeElapsedColumn())
+    # Standard output is Telemetry's: bars that took it over would show the metrics that it leaves out.
+    with Bars(*columns, console=Console(stderr=True), redirect_stdout=False) as bars:
         tasks: dict[str, Any] = {}
 
         def on_progress(phase: str, share: float) -> None:

@@ -1,10 +1,13 @@
 """The demo, tiny: the same seed tells the same story, as valid JSON on standard output."""
 
+import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
 
+from cli.commands import demo
 from cli.local import resources
 
 SIGNALS = {
@@ -59,3 +62,20 @@ def test_the_same_seed_gives_the_same_counts(record_property):
     assert told[0]["privacy"]["requests"] == {"customers/data_request done": 1, "customers/redact done": 1}
     assert told[0]["privacy"]["proofs"] == 1
     assert told[0]["privacy"]["removed"]["events"] > 0
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_person_who_watches_sees_bars_and_log_lines_and_no_metrics():
+    screen = Terminal()
+    with contextlib.redirect_stderr(screen), contextlib.redirect_stdout(demo.Telemetry()):
+        with demo.watched(as_json=False) as on_progress:
+            on_progress("live the last weeks", 0.5)
+            print('{"_aws": {"CloudWatchMetrics": []}, "MessageHandled": [1.0]}')
+            print('{"message": "a webhook was refused"}')
+    seen = screen.getvalue()
+    assert "live the last weeks" in seen and "a webhook was refused" in seen
+    assert "MessageHandled" not in seen
