@@ -27,6 +27,7 @@ DAYS = max(PERIODS) + 1
 """Days of sizes: with the one that a period of 90 days is compared with."""
 
 Names = dict[str, str]
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 
 
 def build(standing: Standing, rows: Rows, bundle: Bundle, today: date) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def build(standing: Standing, rows: Rows, bundle: Bundle, today: date) -> dict[s
             {
                 "id": segment,
                 "name": text_of(definition.get("name"), segment),
-                "definition": to_yaml(definition["who"]),
+                "definition": to_yaml(_without_addresses(definition["who"])),
                 "size": shown(now.get("sizes", {}).get(segment)),
                 "reachable": _reachable(now, segment),
                 "history": history("sizes", segment),
@@ -78,6 +79,15 @@ def build(standing: Standing, rows: Rows, bundle: Bundle, today: date) -> dict[s
             for name, card in jobs_of(standing.cards).items()
         ],
     }
+
+
+def _without_addresses(rule: Any) -> Any:
+    """The rule as it is but for mail addresses that are compared with: those are people's."""
+    if isinstance(rule, dict):
+        return {name: _without_addresses(each) for name, each in rule.items()}
+    if isinstance(rule, list):
+        return [_without_addresses(each) for each in rule]
+    return _ADDRESS.sub("…", rule) if isinstance(rule, str) else rule
 
 
 def _reachable(now: Mapping[str, Any], segment: str) -> dict[str, int | None]:

@@ -1,5 +1,6 @@
 """Segments, models and readers as published: exact counts go in, tens come out, and nothing else tells of a few."""
 
+import json
 from collections import Counter
 from datetime import timedelta
 
@@ -20,6 +21,7 @@ from tests.measure.conftest import BUNDLE, about, archive, at, fact, sent
 
 NOW = at(days=13)
 VIP = {"name": {"en": "VIPs", "zh-CN": "VIP 客户"}, "who": {"all": [{"top_fifth": True}, {"orders_count": {"gte": 3}}]}}
+NAMED = VIP | {"who": {"any": [{"attribute": "advised_by", "in": ["Ann <ann@mail.example>", "shop"]}]}}
 SILENCE = {
     "measure": "area under the curve",
     "chosen": "logistic",
@@ -69,7 +71,7 @@ def published(store):
 
 def test_a_store_s_customers_over_a_fortnight(store):
     words, _ = read_reasons(DEFAULT)
-    content = BUNDLE | {"version": "v2", "segments": {"vip": VIP, "zombies": VIP}, "reasons": words}
+    content = BUNDLE | {"version": "v2", "segments": {"vip": VIP, "zombies": NAMED}, "reasons": words}
     store.data.put_json(bundle_object("v2"), content)
     store.data.put_json(POINTER, {"version": "v2"})
     half = {"customers": 507, "sizes": {"vip": 61, "zombies": 4}, "email": {"": 300, "vip": 31}, "rfm": {"loyal": 44}}
@@ -144,6 +146,8 @@ def test_a_store_s_customers_over_a_fortnight(store):
     }
     assert zombies["size"] is None, "seven are not said"
     assert YAML(typ="safe").load(vip["definition"]) == VIP["who"]
+    assert "shop" in zombies["definition"]
+    assert "@" not in json.dumps(told), "an address in a rule is a person's"
     assert told["reachable"] == {"email": 300, "sms": None}
     assert [each["size"] for each in told["groups"] if each["id"] == "loyal"] == [40]
     assert next((each["name"]["zh-CN"], each["size"]) for each in told["stages"]) == ("新客户", 10)
