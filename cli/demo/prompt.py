@@ -15,6 +15,7 @@ import click
 from cli.local.cloud import LocalCloud
 
 SIGN = "dripline> "
+ENDINGS = ("exit", "quit")
 
 
 def carry_out(cloud: LocalCloud, line: str, out: TextIO) -> None:
@@ -41,12 +42,12 @@ def carry_out(cloud: LocalCloud, line: str, out: TextIO) -> None:
 
 
 def ask(cloud: LocalCloud, lines: TextIO, out: TextIO) -> None:
-    """Carry out line after line until there are no more."""
+    """Carry out line after line until there are no more, or `exit` is typed."""
     while True:
         out.write(SIGN)
         out.flush()
         line = lines.readline()
-        if not line:
+        if not line or line.strip() in ENDINGS:
             return
         if line.strip():
             carry_out(cloud, line, out)

@@ -7,7 +7,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from cli.commands import demo
+from cli.demo import prompt
 from cli.local import resources
 
 SIGNALS = {
@@ -71,11 +74,19 @@ class Terminal(io.StringIO):
 
 def test_a_person_who_watches_sees_bars_and_log_lines_and_no_metrics():
     screen = Terminal()
-    with contextlib.redirect_stderr(screen), contextlib.redirect_stdout(demo.Telemetry()):
-        with demo.watched(as_json=False) as on_progress:
-            on_progress("live the last weeks", 0.5)
-            print('{"_aws": {"CloudWatchMetrics": []}, "MessageHandled": [1.0]}')
-            print('{"message": "a webhook was refused"}')
+    printed = contextlib.redirect_stdout(demo.Telemetry())
+    with contextlib.redirect_stderr(screen), printed, demo.watched(as_json=False) as on_progress:
+        on_progress("live the last weeks", 0.5)
+        print('{"_aws": {"CloudWatchMetrics": []}, "MessageHandled": [1.0]}')
+        print('{"message": "a webhook was refused"}')
     seen = screen.getvalue()
-    assert "live the last weeks" in seen and "a webhook was refused" in seen
+    assert "live the last weeks" in seen
+    assert "a webhook was refused" in seen
     assert "MessageHandled" not in seen
+
+
+@pytest.mark.parametrize("word", ["exit", "quit"])
+def test_the_prompt_ends_when_told_to(word):
+    out = io.StringIO()
+    prompt.ask(None, io.StringIO(f"\n {word} \nsegment list\n"), out)  # type: ignore[arg-type]
+    assert out.getvalue() == prompt.SIGN * 2
