@@ -3,7 +3,9 @@
 Reached with a person's signed link, or, between signing up and confirming, with
 one that names nobody: such answers are kept under an anonymous id and become
 the person's when the address is confirmed (see signup.py), and so does the
-reward. Refuses to show what was answered before: a link may be passed on.
+reward. Refuses to show what was answered before: a link may be passed on. And
+refuses to say whether the address behind a link that names nobody is confirmed:
+whoever signs an address up is given that link, so it always says both.
 """
 
 from collections.abc import Mapping
@@ -34,13 +36,17 @@ def show(services: Services, token: Token, caller: Caller, survey_id: str, now: 
     """The questions. Raises BadPlaybook when no such survey is published."""
     playbook, survey, survey_id = _open(services, survey_id, now)
     words = addressee.words_for(playbook, caller.wish, _language(services, token), accept=caller.accept)
-    return _form(services, playbook, survey, words, caller, now)
+    note = words("survey_anonymous") if is_anonymous(token) else ""
+    return _form(services, playbook, survey, words, caller, now, note=note)
 
 
 def act(
     services: Services, token: Token, form: Mapping[str, str], caller: Caller, survey_id: str, now: datetime
 ) -> tuple[int, str]:
-    """Status and page: 400 with the form again where something entered cannot be right, else thanks and the code."""
+    """Status and page: 400 with the form again where something entered cannot be right, else thanks and the code.
+
+    Behind a link that names nobody: what that link counts for, the same page whether the answers were taken or not.
+    """
     playbook, survey, survey_id = _open(services, survey_id, now)
     words = addressee.words_for(playbook, caller.wish, _language(services, token), accept=caller.accept)
     answers, wrong = read(survey, form, words, now)
@@ -55,8 +61,7 @@ def act(
         is_free = before is None or not before.email
         if not guard.is_dropped(services, "survey", form, caller, now) and is_free:
             _keep(services, before, {"anonymous": visitor}, survey_id, survey, answers, words.language, now)
-        later = [pages.paragraph(words.fill("survey_reward_later", value=reward.value), note=True)] if reward else []
-        return 200, _thanks(words, later)
+        return 200, _sent_by_nobody(words, reward)
     customer = store.load(services, token.profile_id)
     who = {"profile": customer.profile_id if customer else token.profile_id}
     _keep(services, customer, who, survey_id, survey, answers, words.language, now)
@@ -209,10 +214,20 @@ def _keep(
 
 
 def _thanks(words: Words, reward: list[str]) -> str:
-    parts = [pages.paragraph(words("survey_thanks_text"), alert=True), *reward]
+    return _end(words, "survey_thanks_title", [pages.paragraph(words("survey_thanks_text"), alert=True), *reward])
+
+
+def _sent_by_nobody(words: Words, reward: Reward | None) -> str:
+    parts = [pages.paragraph(words("survey_anonymous"), alert=True)]
+    if reward:
+        parts.append(pages.paragraph(words.fill("survey_anonymous_reward", value=reward.value), note=True))
+    return _end(words, "signup_sent_title", parts)
+
+
+def _end(words: Words, title: str, parts: list[str]) -> str:
     if words.store_url:
-        parts.append(pages.link(words.store_url, words("to_store")))
-    return pages.document(words, "survey_thanks_title", parts)
+        parts = [*parts, pages.link(words.store_url, words("to_store"))]
+    return pages.document(words, title, parts)
 
 
 def _form(

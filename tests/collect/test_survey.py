@@ -151,6 +151,7 @@ def test_answers_before_the_confirmation_are_nobodys_until_then(web):
     mail = {"email": "bea@mail.example", "first_name": "Bea", "topic.kitchen": "yes", "frequency": "weekly"}
     sent = web.post_form("/signup", mail | web.stamp("signup"))
     token = sent.text.partition('href="survey/')[2].partition("?")[0]
+    assert "no longer counts" in web.call("GET", f"/survey/{token}").text
     later = web.post_form(f"/survey/{token}", ANSWERS)
     assert later.status == 200
     assert "THANKS10" not in later.text
@@ -165,6 +166,14 @@ def test_answers_before_the_confirmation_are_nobodys_until_then(web):
     assert (found.preferences.frequency, found.preferences.topics["kitchen"]) == ("weekly", True)
     assert found.preferences.topics["garden"] is False
     assert sorted(fact.code for fact in web.facts("Coupon Granted")) == ["THANKS10", "WELCOME10"]
+    # The same page for those who have confirmed: whoever signs up somebody else's address is given this link,
+    # and must not learn from it that the address is on the list. Nor is anybody thanked for what is not taken.
+    ignored = web.post_form(f"/survey/{token}", {"occupation": "thief"})
+    assert (ignored.status, ignored.text) == (200, later.text)
+    assert "no longer counts" in ignored.text
+    assert "Thank you" not in ignored.text
+    assert len(web.facts("Survey Answered")) == 1
+    assert dict(store.load(web.cloud, bea).surveys["about_you"].said) == SAID
 
 
 def test_a_stranger_who_signs_somebody_up_changes_nothing_of_theirs(web):
