@@ -91,7 +91,9 @@ def _follow_stock(watch: Watch, product: Product, run: datetime, thresholds: Thr
     watch = replace(watch, stock=before if stock is None else stock)  # what is not known now was known last
     if stock == 0:
         return replace(watch, gone_at=watch.gone_at or run)
-    if watch.gone_at is not None:  # what was sold out and is no longer counted can be had again too
+    if watch.gone_at is not None:
+        if stock is None and not product.uncounted:
+            return watch  # nobody knows
         if _may(watch.back_at, run):
             return replace(watch, gone_since=watch.gone_at, gone_at=None, back_at=run)
         return watch

@@ -30,7 +30,10 @@ quantity, oldest first."""
 
 @dataclass(frozen=True)
 class Product:
-    """A product as all news of it say; '' and None are unknown. `stock` is the sum of all of its pieces."""
+    """A product as all news of it say; '' and None are unknown. `stock` is the sum of all of its pieces.
+
+    `uncounted`: a piece of it is sold without being counted, so that there is no such sum.
+    """
 
     product_id: str
     title: str = ""
@@ -43,6 +46,7 @@ class Product:
     compare_at: Money | None = None
     cost: Money | None = None
     stock: int | None = None
+    uncounted: bool = False
     target_gender: str = ""
     target_age: str = ""
     consumable: bool | None = None
@@ -61,7 +65,7 @@ class Product:
 LINES = {"title": 300, "category": 200, "brand": 120, "target_gender": 20, "target_age": 40}
 LINKS = ("url", "image")
 MONEY = ("price", "compare_at", "cost")
-FIELDS = frozenset(each.name for each in fields(Product)) - {"product_id", "stock", "updated_at"}
+FIELDS = frozenset(each.name for each in fields(Product)) - {"product_id", "stock", "uncounted", "updated_at"}
 
 
 @dataclass(frozen=True)
@@ -149,8 +153,8 @@ def product_of(product_id: str, state: State) -> Product:
     times = [register[0] for register in _registers(state)]
     if times:
         values["updated_at"] = clock.parse(max(times))
-    number = stock.of_state(state.get("whole"), state.get("levels", {}))
-    return Product(product_id=product_id, stock=number, **values)
+    known = state.get("whole"), state.get("levels", {})
+    return Product(product_id=product_id, stock=stock.of_state(*known), uncounted=stock.is_uncounted(*known), **values)
 
 
 def pieces_of(state: State) -> set[str]:

@@ -92,6 +92,20 @@ def of_state(whole: Register | None, levels: Levels) -> int | None:
     return total
 
 
+def is_uncounted(whole: Register | None, levels: Levels) -> bool:
+    """Whether a piece is sold without being counted, by the newest news of it: then it can be had, however many."""
+    since, _, pieces = whole or ("", "", dict.fromkeys(levels, 0))
+    return any(_is_uncounted(since, number, levels.get(piece, {})) for piece, number in pieces.items())
+
+
+def _is_uncounted(since: str, number: int | None, places: Mapping[str, list[Register]]) -> bool:
+    of_all = [each for each in places.get(WHOLE, ()) if each[0] > since]
+    if of_all:
+        since, _, number = of_all[-1]
+    elsewhere = (told[-1] for place, told in places.items() if place != WHOLE)
+    return number is None or any(at > since and quantity is None for at, _, quantity in elsewhere)
+
+
 def _of_piece(since: str, number: int | None, places: Mapping[str, list[Register]]) -> int | None:
     of_all = [each for each in places.get(WHOLE, ()) if each[0] > since]
     if of_all:

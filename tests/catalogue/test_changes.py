@@ -62,7 +62,8 @@ def test_a_return_is_told_with_the_time_it_was_gone():
     first, gone, still, back = live(lamp(stock=4), lamp(stock=0), lamp(stock=0), lamp(stock=9))
     assert (first.gone_at, gone.gone_at, still.gone_at) == (None, NOON + DAY, NOON + DAY)
     assert (back.gone_since, back.back_at, back.gone_at) == (NOON + DAY, NOON + 3 * DAY, None)
-    assert live(lamp(stock=0), lamp(stock=None))[-1].back_at == NOON + DAY  # no longer counted
+    assert live(lamp(stock=0), lamp(uncounted=True))[-1].back_at == NOON + DAY  # no longer counted
+    assert live(lamp(stock=0), lamp(stock=None))[-1].back_at is None  # how many there are, nobody knows
     assert live(lamp(stock=None), lamp(stock=4))[-1].back_at is None  # was never known to be gone
 
 

@@ -60,6 +60,24 @@ def test_where_nothing_is_left_for_other_places_they_had_nothing():
     assert stock(level(0, 0, "rome"), whole(1, {"x": 2}), level(2, -2, "rome"), level(3, 0, "oslo")) == 0
 
 
+def test_of_an_unknown_stock_nobody_is_told_that_it_is_back():
+    """Sold out and oversold; a place that never told says it has none either, so how many there are is not known."""
+    oversold = [whole(0, {"x": -2}), level(60, -1, "berlin")]
+    assert stock(*oversold) is None
+
+    def returns(*told):
+        watch = follow(None, product_of("lamp", merge_all(None, oversold[:1])), NOON, RULES)
+        assert watch.gone_at == NOON
+        return follow(watch, product_of("lamp", merge_all(None, [*oversold, *told])), NOON + HOUR, RULES).back_at
+
+    assert returns() is None
+    assert returns(level(61, 3, "paris")) is None
+    assert returns(whole(61, {"x": 4})) == NOON + HOUR
+    assert returns(whole(61, {"x": None})) == NOON + HOUR  # no longer counted
+    assert returns(level(61, None)) == NOON + HOUR
+    assert returns(level(61, None, "berlin")) == NOON + HOUR
+
+
 PLACES = ("berlin", "paris", "rome")
 moves = st.lists(
     st.tuples(st.sampled_from([*PLACES, "whole"]), st.sampled_from([0, 0, 1, 4, 6, 30])), min_size=1, max_size=14
