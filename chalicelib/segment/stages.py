@@ -25,6 +25,8 @@ _MIDNIGHT = time(0)
 FEWEST_SPENDERS = 50
 """Below these a fifth is a handful of people, and tomorrow's order changes it."""
 NO_BEST = Reason("too_few_spenders", {"needed": FEWEST_SPENDERS})
+NO_AMOUNTS = Reason("no_amounts")
+"""All that somebody bought is in currencies without a rate: that is not nothing, it is not known."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,9 @@ class Best:
 
 
 def learn_thirds(columns: "Columns", today: int) -> "tuple[Thirds | None, dict[str, int]]":
-    """(thirds or None, the figures that decide whether there are any)."""
+    """(thirds or None, the figures that decide whether there are any), of the buyers whose spending is known."""
     known = columns.purchases.before(today + 1)
-    who = known.number > 0
+    who = known.priced > 0
     buyers = int(who.sum())
     span = today - int(known.day.min()) if buyers else 0
     found = rfm.learn(today - known.last[who], known.number[who], known.spent[who], timedelta(days=span))
@@ -127,6 +129,8 @@ def rfm_of(
     bought = observed.purchases
     if not bought:
         return Reason("no_order")
+    if not any(each.is_priced for each in bought):
+        return NO_AMOUNTS
     if thirds is None:
         return no_groups(figures)
     days, orders, amount = today - bought[-1].day, len(bought), _spent(bought)
@@ -165,6 +169,8 @@ def value_of(observed: "Observed", best: Best | None, today: int, learnt_on: int
     """
     if not observed.purchases:
         return Reason("no_order")
+    if not any(each.is_priced for each in observed.purchases):
+        return NO_AMOUNTS
     if best is None:
         return NO_BEST
     half_life = best.half_life

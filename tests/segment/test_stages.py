@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chalicelib.profile import vocabulary
 from chalicelib.profile.insights import Insights, Reason
-from chalicelib.segment import lifecycle, rfm, stages, value
+from chalicelib.segment import lifecycle, observations, rfm, stages, value
 from tests.segment.shoppers import NOW, bought, learnt, seen, shopper, watched
 
 TODAY = NOW.date().toordinal()
@@ -198,3 +198,22 @@ def test_below_fifty_buyers_there_is_no_best_fifth():
     assert learnt(customers).best is None
     assert stages.value_of(seen(customers[0]), None, TODAY, TODAY).key == "too_few_spenders"
     assert value.SHARE == 0.2
+
+
+def test_an_amount_that_nobody_knows_is_not_nothing():
+    """Half of 1,200 buyers pay in a currency without a rate: no third is of theirs, and no group or value is guessed."""
+    krona = {"total": [900_000, "SEK"]}
+
+    def store(foreign):
+        people = [shopper(bought(10 + each % 300, 20 + each % 97)) for each in range(600)]
+        people += [shopper(bought(10 + each % 300, **krona)) for each in range(foreign)]
+        return observations.columns_of([seen(each) for each in people])
+
+    usual, _ = stages.learn_thirds(store(0), TODAY)
+    mixed, figures = stages.learn_thirds(store(600), TODAY)
+    assert (mixed, figures["buyers"]) == (usual, 600)
+    foreign = shopper(bought(5, **krona), bought(50, **krona))
+    assert grouped(foreign, mixed) == Reason("no_amounts")
+    best = stages.learn_best(store(600), TODAY)
+    assert stages.value_of(seen(foreign), best, TODAY, TODAY) == Reason("no_amounts")
+    assert stages.value_of(seen(shopper(bought(5, 9_000), bought(9, **krona))), best, TODAY, TODAY).is_top
