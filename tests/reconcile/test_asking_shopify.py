@@ -101,5 +101,8 @@ def test_a_shop_that_gives_the_same_page_for_ever_is_told_of():
     page = {"data": {"customers": {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": "x"}}}}
     shop = Shop()
     shop.faults = [shop.answer({"query": "{ currentAppInstallation { accessScopes { handle } } }", "variables": {}})]
+    scopes = shop.faults[0]
     shop.faults += [page] * 5
     assert "same page again" in read(shop, only=("customers",))[0]
+    shop.faults = [scopes, {"data": {"customers": None}}]
+    assert "without its customers" in read(shop, only=("customers",))[0], "no list is not an empty one"

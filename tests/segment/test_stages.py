@@ -201,7 +201,7 @@ def test_below_fifty_buyers_there_is_no_best_fifth():
 
 
 def test_an_amount_that_nobody_knows_is_not_nothing():
-    """Half of 1,200 buyers pay in a currency without a rate: no third is of theirs, and no group or value is guessed."""
+    """Half of 1,200 buyers pay in a currency without a rate: no third is theirs, no group or value is guessed."""
     krona = {"total": [900_000, "SEK"]}
 
     def store(foreign):

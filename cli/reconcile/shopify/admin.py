@@ -70,6 +70,8 @@ class Admin:
                     raise
                 first = first // 2
                 continue
+            if "nodes" not in page:
+                raise DriplineError(f"the shop answered without its {path[-1]}: nothing is taken for the end of a list")
             yield from fields.parts(page.get("nodes"), 1000)
             onward = fields.part(page, "pageInfo")
             after = str(onward.get("endCursor") or "")
