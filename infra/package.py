@@ -33,6 +33,7 @@ NEEDED_IN_LAYER = (
     "liquid/__init__.py",
     "boto3/__init__.py",
     "orjson/__init__.py",
+    "aws_lambda_powertools/__init__.py",
     "tzdata/zones",
 )
 NEEDED_IN_CODE = (
@@ -116,13 +117,15 @@ def is_needed(name: str) -> bool:
         return False
     if parts[0].endswith((".dist-info", ".data")) or parts[0] == "bin":
         return parts[-1] == "METADATA"
-    if parts[0] in ("numpy", "pandas") and any(part in ("tests", "_pyinstaller", "f2py", "typing") for part in parts):
-        return parts[1] == "typing"  # numpy.typing is imported by pandas
+    if parts[0] in ("numpy", "pandas") and any(part in ("tests", "_pyinstaller", "f2py") for part in parts):
+        return False
     if parts[:2] == ["botocore", "data"] and len(parts) > 3:
         return parts[2] in SERVICES
     if parts[:2] == ["boto3", "data"] and len(parts) > 3:
         return parts[2] in SERVICES
-    return not (parts[0] == "boto3" and "examples" in parts)
+    if parts[:2] == ["babel", "locale-data"]:  # liquid brings babel; the filters that templates may use know no locale
+        return parts[-1] in ("root.dat", "en.dat", "en_US.dat")
+    return not (parts[0] == "boto3" and "examples" in parts) and "swagger_ui" not in parts
 
 
 def _slim_once(path: Path, tools: Path) -> None:
@@ -158,7 +161,22 @@ def slim(path: Path) -> None:
             about = zipfile.ZipInfo(str(member.relative_to(unpacked)), (1980, 1, 1, 0, 0, 0))
             about.external_attr = (0o755 if ".so" in member.name else 0o644) << 16
             archive.writestr(about, member.read_bytes(), zipfile.ZIP_DEFLATED)
+    _import_all(unpacked)
     shutil.rmtree(unpacked)
+
+
+def _import_all(unpacked: Path) -> None:
+    """What is left of the layer can be imported, and by itself: without the packages of this Python."""
+    packages = next(iter(unpacked.glob("python/lib/*/site-packages")), None)
+    if packages is None:
+        return
+    names = ", ".join(name.removesuffix("/__init__.py") for name in NEEDED_IN_LAYER if name.endswith("/__init__.py"))
+    answer = subprocess.run(
+        [sys.executable, "-S", "-B", "-c", f"import {names}"],
+        env={"PYTHONPATH": str(packages)}, text=True, capture_output=True,
+    )  # fmt: skip
+    if answer.returncode:
+        raise PackageRefused(f"the slimmed layer cannot be imported:\n{answer.stderr[-2000:]}")
 
 
 def _check(template: Path) -> None:
