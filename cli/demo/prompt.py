@@ -38,6 +38,8 @@ def carry_out(cloud: LocalCloud, line: str, out: TextIO) -> None:
             fault.show(out)
         except click.Abort:
             click.echo("Aborted", file=out)
+        except SystemExit:
+            pass  # how a command says that it could not do what it was asked; its words are told already
         cloud.pump()
 
 

@@ -1,8 +1,13 @@
 """Every command explains itself, and the exit codes tell done, not done and called wrongly apart."""
 
+import io
+import threading
+from types import SimpleNamespace
+
 import click
 import pytest
 
+from cli.demo import prompt
 from cli.main import dripline
 
 
@@ -49,3 +54,14 @@ def test_without_a_deployment_a_command_says_so_and_ends_with_1(run, monkeypatch
     assert answer.exit_code == 1
     assert "--stack" in answer.stderr
     assert "Traceback" not in answer.output
+
+
+def test_a_command_that_fails_at_the_demos_prompt_leaves_the_demo_running(tmp_path):
+    (tmp_path / "broken.csv").write_text("product_id,title\n,a lamp without an id\n")
+    pumped, out = [], io.StringIO()
+    cloud = SimpleNamespace(lock=threading.RLock(), pump=lambda: pumped.append(1))
+    prompt.carry_out(cloud, f"import products {tmp_path / 'broken.csv'} --dry-run", out)
+    prompt.carry_out(cloud, "nonsense", out)
+    assert "no product id" in out.getvalue()
+    assert "No such command" in out.getvalue()
+    assert len(pumped) == 2
