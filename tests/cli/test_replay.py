@@ -39,6 +39,7 @@ def test_dead_letters_go_back_to_their_queue_as_they_were(cloud, name):
     assert replaying.list_all(cloud)[name] == 25, "looking takes nothing"
     assert replaying.replay(cloud, name, on()) == {"sent": 25}
     assert replaying.list_all(cloud)[name] == 0
+    assert cloud.dead_letters(name)._client._hidden == {}, "deleted, not hidden for a while"
     assert sorted(json.loads(each.body)["number"] for each in cloud.queue(name).receive()) == list(range(25))
 
 
