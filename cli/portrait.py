@@ -81,7 +81,9 @@ def paint(
         "known": portrait_parts.known(services, customer, now),
         "measures": portrait_parts.measured(customer, now),
         "tags": portrait_parts.tagged(services, customer, bundle, now),
-        "insights": portrait_insights.computed(customer, bundle, clock.local_day(now, zone)),
+        "insights": portrait_insights.computed(
+            customer, bundle, clock.local_day(now, zone), portrait_parts.titles_of(services, customer)
+        ),
         "recent": portrait_parts.acts(customer),
         "wishes": portrait_parts.wished(customer),
         "cart": portrait_parts.cart(customer),

@@ -4,7 +4,7 @@ As it was last computed and as rules see it, with the day; a part that could not
 be computed is listed with why.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -17,11 +17,13 @@ from chalicelib.profile.insights import Insights, Reason
 CHANCES = ("dormancy_60d", "coupon_response", "due_7d")
 
 
-def computed(customer: Customer, bundle: Bundle, today: date) -> dict[str, Any]:
-    """JSON-ready; `as_of` is '' while nothing was computed. Days are counted to `today`."""
+def computed(
+    customer: Customer, bundle: Bundle, today: date, titles: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """JSON-ready; `as_of` is '' while nothing was computed. Days are counted to `today`. `titles` are of products."""
     insights = customer.insights
     if insights is None:
-        return {"as_of": "", "found": [], "blanks": [], "recommendations": {}}
+        return {"as_of": "", "found": [], "blanks": [], "recommendations": {}, "suggested": []}
     return {
         "as_of": clock.to_text(insights.as_of),
         "found": list(_found(insights, bundle, today)),
@@ -30,6 +32,10 @@ def computed(customer: Customer, bundle: Bundle, today: date) -> dict[str, Any]:
             for name, why in insights.blanks.items()
         ],
         "recommendations": {kind: list(products) for kind, products in insights.recommendations.items()},
+        "suggested": [
+            {"name": _name("suggestion", kind, bundle), "titles": [(titles or {}).get(each, each) for each in products]}
+            for kind, products in insights.recommendations.items()
+        ],
     }
 
 
@@ -45,8 +51,8 @@ def lines(told: dict[str, Any], *, why: bool, language: str = "en") -> Iterator[
         before = f", before that {each['before'][language]}" if each["before"] else ""
         yield f"  {each['called'][language]}: {each['name'][language]}{value}{since}{before}"
         yield f"    {each['why'][language]}"
-    for kind, products in told["recommendations"].items():
-        yield f"  {kind}: {', '.join(products)}"
+    for each in told["suggested"]:
+        yield f"  {each['name'][language]}: {', '.join(each['titles'])}"
     for each in told["blanks"] if why else ():
         yield f"  no {each['name'][language]}: {each['why'][language]}"
 

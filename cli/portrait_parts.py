@@ -24,6 +24,13 @@ def products_of(services: Services, customer: Customer) -> dict[str, Product]:
     return catalogue.get_many(services, sorted(filter(None, touched)))
 
 
+def titles_of(services: Services, customer: Customer) -> dict[str, str]:
+    """What the products recommended to a customer are called."""
+    found = customer.insights.recommendations.values() if customer.insights else ()
+    products = catalogue.get_many(services, sorted({each for suggested in found for each in suggested}))
+    return {product_id: product.title for product_id, product in products.items() if product.title}
+
+
 def known(services: Services, customer: Customer, now: datetime) -> list[dict[str, Any]]:
     """Each attribute as believed, with the other tellings and, where one was told, what behaviour says beside it."""
     products = products_of(services, customer)

@@ -139,7 +139,7 @@ def _event(key: str, rule: Mapping[str, Any], about: About) -> Judgement:
     span = clock.parse_duration(within) if within else None
 
     def line(speech: Speech, key: str, wanted: str, **figures: int | str) -> str:
-        during = speech.say("condition_within", within=within) if within else ""
+        during = speech.say("condition_within", span=speech.span(within)) if within else ""
         return speech.say(key, event=name, wanted=wanted, during=during, **figures)
 
     if "where" in rule:

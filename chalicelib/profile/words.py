@@ -54,6 +54,11 @@ class Speech:
             return self.word("true" if value else "false")
         return name(NAMED[trait], str(value), self.sentences) if trait in NAMED else str(value)
 
+    def span(self, written: str) -> str:
+        """A duration as rules write it, `7d` or `6mo`, in words."""
+        number = written.strip().rstrip("mohdw")
+        return self.say(f"span_{written.strip().removeprefix(number)}", number=int(number))
+
     def wanted(self, wanted: Any, trait: str = "") -> str:
         """What is wanted: `≥ 80 USD`, `one of US, CA`."""
         parts = []

@@ -245,6 +245,7 @@ def _apply(services: Services, run: str, part: str, learnt: Any, ledger: Any, se
                 told[place],
                 began,
                 recommendations=recommended,
+                nothing_shown=models.blanks.get("shelf", telling.NOTHING_TO_SHOW),
                 products=products,
                 before=customer.insights,
             )

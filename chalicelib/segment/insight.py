@@ -116,11 +116,12 @@ def compute(
     now: datetime,
     *,
     recommendations: Mapping[str, tuple[str, ...]] | None = None,
+    nothing_shown: Reason | None = None,
     products: observed.Products | None = None,
     before: Insights | None = None,
 ) -> Insights:
     """One customer's insights at `now`. `products` are those the customer met, for their brands; `before` is what was
-    stored last time, for the movement between groups."""
+    stored last time, for the movement between groups; `nothing_shown` is why there are no recommendations."""
     zone = zone_for(customer, parameters.zone)
     today = clock.local_day(now, zone).toordinal()
     learnt_on = clock.local_day(parameters.as_of, zone).toordinal()
@@ -137,6 +138,8 @@ def compute(
     explained = diagnosis.diagnose(customer, seen, parameters.usual, now)
     if isinstance(explained, Reason):
         blanks["diagnosis"] = explained
+    if nothing_shown is not None and not recommendations:
+        blanks["recommendations"] = nothing_shown
     return Insights(
         as_of=now,
         rfm=kept("rfm", stages.rfm_of(seen, parameters.thirds, parameters.buyers, now, before, today)),

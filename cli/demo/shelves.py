@@ -1,7 +1,7 @@
 """What the demo's shop has on its shelves: the catalogue of what it sells, and a few prices and stocks that move.
 
-Titles, categories and prices are those of the real purchases; cost, stock and
-what moves are invented, the same for the same seed. Onlookers look at what
+Titles, categories and prices are those of the real purchases; cost, stock, page,
+picture and what moves are invented, the same for the same seed. Onlookers look at what
 will move and put it on their wish-lists without buying it, so that a price that
 falls and stock that comes back have somebody to be told.
 """
@@ -19,6 +19,7 @@ from cli.demo.browser import Browser
 from cli.demo.journey import Item
 from cli.demo.people import Person
 from cli.demo.recipients import DESK
+from cli.demo.storefront import SHOP
 from cli.demo.timeline import Timeline
 from cli.local.cloud import LocalCloud
 
@@ -87,6 +88,8 @@ class Shelves:
             "cost": price._replace(amount=price.amount * chance.randint(45, 80) // 100),
             "consumable": any(word in item.category.lower() for word in USED_UP),
             "deleted": False,
+            "url": f"{SHOP}/p/{item.product_id}",
+            "image": f"{SHOP}/p/{item.product_id}.jpg",
         }
         return ProductChange(item.product_id, self._cloud.now(), SOURCE, told, {"": chance.randint(20, 400)})
 

@@ -63,3 +63,21 @@ def test_every_word_of_the_rules_has_a_name_in_both_languages():
     for language, sentences in BUNDLE.reasons.items():
         for kind, values in kinds.items():
             assert set(values) <= set(sentences["names"][kind]), (language, kind)
+
+
+def test_what_is_recommended_is_told_by_title_and_that_there_is_nothing_with_its_reason():
+    customer, store = (
+        shopper(bought(10, 500)),
+        learnt([shopper(bought(20, 10 + who), name=f"c{who}") for who in range(60)]),
+    )
+    why = Reason("nothing_to_show")
+
+    def shown(**recommendations):
+        found = insight.compute(customer, store, {}, NOW, recommendations=recommendations, nothing_shown=why)
+        held = Customer("ann", customer.facets, insights={"body": pack(found.to_json())})
+        told = portrait_insights.computed(held, BUNDLE, NOW.date(), {"p1": "Brass lamp"})
+        return "\n".join(portrait_insights.lines(told, why=True))
+
+    assert "  Something new: Brass lamp, p2" in shown(new=("p1", "p2"))
+    assert "no Recommendations" not in shown(new=("p1",))
+    assert "  no Recommendations: no product is left to show" in shown()

@@ -161,7 +161,7 @@ def test_why_says_which_condition(open_shop, told, run, files):
         "inside": True,
         "why": [
             "spend is 90.00 USD, wanted ≥ 80 USD — yes",
-            "did Order Completed where price ≥ 80 USD 1 times, wanted some — yes",
+            "did Order Completed where price ≥ 80 USD 1 time, wanted some — yes",
             "segment everybody: inside — yes",
         ],
         "since": None,

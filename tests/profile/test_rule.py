@@ -118,7 +118,7 @@ def test_explain_says_what_is_and_what_was_wanted():
         "orders_count is 2, wanted ≥ 3 — no",
         "spend is 160.00 USD, wanted ≥ 100 USD — yes",
         "spend_band is mid, wanted high — no",
-        "did Order Completed 1 times in 90d, wanted ≥ 2 — no",
+        "did Order Completed 1 time in 90 days, wanted ≥ 2 — no",
         "Unsubscribed: never, wanted none — yes",
         "country is JP, wanted one of US, CA — no",
         "none of: — no",

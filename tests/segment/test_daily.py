@@ -77,6 +77,7 @@ def test_a_small_store_ends_well_with_blanks_and_reasons(published, number):
         assert told.predictions.keys() >= NAMES
         assert told.predictions["dormancy_60d"].value is None
         assert told.predictions["dormancy_60d"].why.key == "too_few_buyers_to_predict"
+        assert bool(told.recommendations) != ("recommendations" in told.blanks)
     assert list(published.data.list("gathered/")) == []
 
 

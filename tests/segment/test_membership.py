@@ -103,7 +103,7 @@ def test_explanations_end_with_the_verdict():
         "inside dormant",
     ]
     assert membership.explain(DEFINITIONS, ann, "ordered_7d", NOW, ENGLISH) == [
-        "Order Completed: last at 2026-08-15T12:00Z, wanted some in 7d — no",
+        "Order Completed: last at 2026-08-15T12:00Z, wanted some in 7 days — no",
         "outside ordered_7d",
     ]
     with pytest.raises(BadPlaybook, match="no segment 'vips'"):

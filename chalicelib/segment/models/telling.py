@@ -33,6 +33,9 @@ NAMED = {
 }
 """Model → the predictions that are blank when it has learnt nothing, or nothing of a customer."""
 
+NOTHING_TO_SHOW = Reason("nothing_to_show")
+"""Why a customer has no recommendations where the shelf learnt some."""
+
 Told = dict[str, Prediction]
 
 
