@@ -278,7 +278,9 @@ def _aggregate(story: Story) -> dict[str, Any] | None:
     story.run_schedule("AggregateMetrics")
     bucket = story.services.dashboard
     manifest = bucket.get_json("manifest.json")
-    overview, customers = (bucket.get_json(key) for key in manifest["files"].values()) if manifest else (None, None)
+    overview, customers = (
+        (bucket.get_json(manifest["files"][name]) if manifest else None) for name in ("overview", "customers")
+    )
     if manifest is None or overview is None or customers is None or not customers["counted"]:
         return None
     rows = [row for period in overview["periods"].values() for row in period["current"]["definitions"] if row["orders"]]
