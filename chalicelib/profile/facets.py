@@ -92,6 +92,7 @@ FACETS: dict[str, Merge] = {
     "orders": keyed(
         record(
             content=newest,  # by the store's own `updated_at`
+            checkout=newest,  # what it was made of; not every telling of an order knows
             first=earliest,  # what orders are ranked by
             placed=earliest,
             paid=earliest,
@@ -173,9 +174,10 @@ def _trim_orders(facets: Facets) -> bool:
         _add_to_older(facets, rank, orders.pop(rank[1]))
     kept = ranks[:ORDERS_KEPT]
     for rank in kept[ORDERS_WITH_LINES:]:
+        checkout = orders[rank[1]].pop("checkout", None)
         register = orders[rank[1]].get("content")
-        if register and ("lines" in register[2] or "pay_url" in register[2]):
-            content = {key: value for key, value in register[2].items() if key not in ("lines", "pay_url", "checkout")}
+        if register and (checkout or "lines" in register[2] or "pay_url" in register[2]):
+            content = {key: value for key, value in register[2].items() if key not in ("lines", "pay_url")}
             mix = main_mix(register[2].get("lines", ()), content["total"][1])
             content |= {"trimmed": True, "mix": mix} if mix else {"trimmed": True}
             orders[rank[1]]["content"] = [*register[:2], content]

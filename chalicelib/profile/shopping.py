@@ -184,8 +184,8 @@ def cart_of(facets: Mapping[str, Any], acts: Iterable[Act], orders: Iterable[dat
 def _was_ordered(facets: Mapping[str, Any], cart: Mapping[str, Any]) -> bool:
     """Whether an order was made of this checkout, whenever it was told of last."""
     checkout = cart.get("checkout")
-    contents = (order["content"][2] for order in facets.get("orders", {}).values() if "content" in order)
-    return bool(checkout) and any(content.get("checkout") == checkout for content in contents)
+    known = (order["checkout"][2] for order in facets.get("orders", {}).values() if "checkout" in order)
+    return bool(checkout) and checkout in known
 
 
 def _cart_from_acts(acts: list[Act]) -> Cart | None:

@@ -72,6 +72,8 @@ def test_a_cart_is_closed_by_its_completion_by_an_order_and_by_emptying_it():
     assert customer(order(events.OrderCreated, on()), began).cart is not None
     assert customer(order(events.OrderCreated, on(), checkout_id="k"), began).cart is None, "told of after its order"
     assert customer(order(events.OrderCreated, on(), checkout_id="j"), began).cart is not None
+    retold = order(events.OrderUpdated, on(0, 2))  # by an import or the store's API, which do not know the checkout
+    assert customer(order(events.OrderCreated, on(), checkout_id="k"), retold, began).cart is None
     assert customer(cart(on(1)), cart(on(2), lines=())).cart is None
 
 

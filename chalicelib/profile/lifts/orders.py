@@ -9,20 +9,20 @@ from chalicelib.profile.lifts.registry import CODES, LINES, TITLE, URL, lifts
 
 @lifts(events.OrderCreated)
 def _order_created(event: events.OrderCreated, at: str) -> Facets:
-    return _order(event.order_id, at, content=_content(event), placed=at)
+    return _order(event.order_id, at, **_told(event), placed=at)
 
 
 @lifts(events.OrderCompleted)
 def _order_completed(event: events.OrderCompleted, at: str) -> Facets:
     if event.placed_at is None:
-        return _order(event.order_id, at, content=_content(event), paid=at)
+        return _order(event.order_id, at, **_told(event), paid=at)
     placed = min(clock.to_text(event.placed_at), at)
-    return _order(event.order_id, placed, content=_content(event), placed=placed, paid=at)
+    return _order(event.order_id, placed, **_told(event), placed=placed, paid=at)
 
 
 @lifts(events.OrderUpdated)
 def _order_updated(event: events.OrderUpdated, at: str) -> Facets:
-    return _order(event.order_id, at, content=_content(event))
+    return _order(event.order_id, at, **_told(event))
 
 
 @lifts(events.OrderFulfilled)
@@ -44,6 +44,13 @@ def _order(order_id: str, first: str, **facts: Any) -> Facets:
     return {"orders": {order_id: {"first": first, **facts}}}
 
 
+def _told(event: events.OrderCreated) -> Facets:
+    told: Facets = {"content": _content(event)}
+    if event.checkout_id:
+        told["checkout"] = [*told["content"][:2], event.checkout_id[:TITLE]]
+    return told
+
+
 def _content(event: events.OrderCreated) -> list[Any]:
     content: dict[str, Any] = {"total": list(event.total)}
     if event.number:
@@ -61,6 +68,4 @@ def _content(event: events.OrderCreated) -> list[Any]:
         content["pay_url"] = event.pay_url
     if event.codes:
         content["codes"] = [code[:TITLE] for code in event.codes[:CODES]]
-    if event.checkout_id:
-        content["checkout"] = event.checkout_id[:TITLE]
     return [clock.to_text(event.updated_at), event.id, content]
