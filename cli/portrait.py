@@ -112,7 +112,8 @@ def _segments(bundle: Bundle, customer: Customer, now: datetime, speech: words.S
     for segment, since in sorted(customer.segments.items()):
         if segment in bundle.segments:
             why = membership.explain(bundle.segments, customer, segment, now, speech)
-            yield {"segment": segment, "since": clock.to_text(since), "why": why}
+            name = bundle.segments[segment]["name"]
+            yield {"segment": segment, "name": name, "since": clock.to_text(since), "why": why}
 
 
 def _told(fact: Event) -> dict[str, Any]:

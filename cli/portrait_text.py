@@ -6,6 +6,8 @@ from typing import Any
 from cli import portrait_insights
 
 TIMELINE = 50
+SUBJECTS = ("segment", "flow", "campaign", "title", "query", "subject", "code", "number", "order_id", "product_id")
+"""Of a fact's details the first that there is says what it is about."""
 
 
 def lines(painted: dict[str, Any], *, why: bool = False, language: str = "en") -> Iterator[str]:
@@ -24,7 +26,8 @@ def lines(painted: dict[str, Any], *, why: bool = False, language: str = "en") -
     yield from _shopping(painted)
     yield f"segments ({len(painted['segments'])})"
     for segment in painted["segments"]:
-        yield f"  {segment['segment']} since {segment['since']}"
+        called = segment["name"].get(language) or next(iter(segment["name"].values()))
+        yield f"  {segment['segment']} ({called}) since {segment['since']}"
         yield from (f"    {line}" for line in segment["why"])
     yield f"orders ({len(painted['orders'])})"
     for order in painted["orders"][:20]:
@@ -32,7 +35,7 @@ def lines(painted: dict[str, Any], *, why: bool = False, language: str = "en") -
         yield f"  {order['placed_at']}  {number}  {order['total']}  {order['status']}"
     yield "timeline, newest first"
     for fact in painted["timeline"][:TIMELINE]:
-        yield f"  {fact['at']}  {fact['event']}  ({fact['source']})"
+        yield f"  {fact['at']}  {fact['event']}{_subject(fact['detail'])}  ({fact['source']})"
 
 
 def _head(painted: dict[str, Any]) -> Iterator[str]:
@@ -49,6 +52,8 @@ def _head(painted: dict[str, Any]) -> Iterator[str]:
         since = f" since {consent['since']}" if consent["since"] else ""
         proof = f"; proof {consent['proof']}, “{consent['wording']}”, {consent['source']}" if consent["proof"] else ""
         yield f"  consent for {channel}: {consent['state']}{since}{proof}"
+    if not painted["consent"]:
+        yield "  no consent on record: nothing is sent but what an order needs"
     for channel, reason in painted["suppressed"].items():
         yield f"  nothing is sent by {channel}: {reason}"
     wishes = painted["preferences"]
@@ -74,6 +79,11 @@ def _known(painted: dict[str, Any], why: bool) -> Iterator[str]:
 def _belief(belief: dict[str, Any]) -> str:
     told = "told by" if belief["explicit"] else "concluded from"
     return f"{belief['value']} ({told} {belief['source']}, {belief['at'][:10]}, {belief['confidence']})"
+
+
+def _subject(detail: dict[str, Any]) -> str:
+    subject = next((detail[each] for each in SUBJECTS if detail.get(each)), "")
+    return f": {subject}" if subject else ""
 
 
 def _shopping(painted: dict[str, Any]) -> Iterator[str]:

@@ -6,6 +6,9 @@ from typing import Any
 import click
 
 from chalicelib import clock
+from chalicelib.playbook import bundle
+from chalicelib.profile import words
+from chalicelib.profile.insights import Reason
 from chalicelib.segment import daily, runs
 from cli.commands.segment import segment_group
 from cli.deployment import STACK_HELP, connect, stack_option
@@ -25,8 +28,9 @@ def compute(stack: str) -> None:
 
 @segment_group.command("models", epilog=STACK_HELP)
 @stack_option
+@click.option("--language", default="en", show_default=True, type=click.Choice(words.LANGUAGES), help="Of reasons.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def models(stack: str, as_json: bool) -> None:
+def models(stack: str, language: str, as_json: bool) -> None:
     """Show the newest run and each model: what was chosen, against which fallback, and the evidence."""
     services = connect(stack)
     newest, cards = runs.newest(services), runs.read_cards(services)
@@ -35,12 +39,13 @@ def models(stack: str, as_json: bool) -> None:
         click.echo(json.dumps({"newest": told, "models": cards}, ensure_ascii=False))
         return
     click.echo(f"newest run {newest.name}: {newest.status}" if newest else "nothing was computed yet")
+    sentences = bundle.load(services.data, clock.now()).reasons.get(language, {})
     for name, card in cards.items():
-        for line in lines_of(name, card):
+        for line in lines_of(name, card, sentences):
             click.echo(line)
 
 
-def lines_of(name: str, card: dict[str, Any]) -> list[str]:
+def lines_of(name: str, card: dict[str, Any], sentences: words.Sentences) -> list[str]:
     """A model's own card and those of its parts, a line each."""
     found = []
     if "candidates" in card:
@@ -51,9 +56,8 @@ def lines_of(name: str, card: dict[str, Any]) -> list[str]:
         on = f" ({', '.join(about)})" if about else ""
         found.append(f"{name:16} {card['chosen']}: {card['measure']} {chosen}{beside}{on}")
     elif "blank" in card:
-        why, *figures = card["blank"]
-        told = ", ".join(f"{key} {value}" for each in figures for key, value in each.items())
-        found.append(f"{name:16} {card.get('chosen', 'blank')}: {why} {told}".rstrip())
+        why = words.say(Reason.from_json(card["blank"]), sentences)
+        found.append(f"{name:16} {card.get('chosen', 'blank')}: {why}")
     if card.get("unpriced"):
         told = f"{card['unpriced']} orders are in a currency without a rate: they count, and their amount does not"
         found.append(f"{name:16} {told}; state `currencies` in dripline.yaml")
@@ -62,7 +66,7 @@ def lines_of(name: str, card: dict[str, Any]) -> list[str]:
         found.append(f"{'':16} {told}; no model here foretells a season")
     for part, inner in card.items():
         if isinstance(inner, dict) and ("candidates" in inner or "blank" in inner):
-            found += lines_of(f"{name}.{part}", inner)
+            found += lines_of(f"{name}.{part}", inner, sentences)
     return found
 
 

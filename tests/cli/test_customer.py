@@ -34,10 +34,13 @@ def test_a_customer_is_shown_with_sources_tags_measures_and_why(local, run):
     shown = run("customer", "show", "ada@show.example", "--why")
     assert shown.exit_code == 0, shown.output
     for line in (
+        "  no consent on record: nothing is sent but what an order needs",
         "  occupation: nurse (told by survey, 2026-11-23, certain)",
         "    beside: teacher (told by store, 2026-11-23, likely)",
         "  promo_sensitive  promo-sensitive",
         "    4 of 4 orders in a year were bought at a reduced price",
+        "  2026-11-23T09:00:00.000Z  Product Viewed: Teapot  (shopify)",
+        "  2026-10-14T09:00:00.000Z  Order Completed: show-40  (shopify)",
         "  2026-11-23  Teapot  9.00 USD",
     ):
         assert line in shown.output.splitlines(), shown.output
