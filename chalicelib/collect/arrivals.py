@@ -21,6 +21,9 @@ from chalicelib.collect.networks import network_of
 from chalicelib.errors import BadToken
 
 PARAMETER = "dl_click"
+MOST_IDENTITIES = 1_000
+"""Who has so many gets no further browser by a browser's word: twenty times as many would fill their profile, and
+nothing of theirs could be written any more, not even that they unsubscribed."""
 _IN_ADDRESS = re.compile(rb"&?dl_click(?:=|%3[Dd]|\\u003[Dd])[\w-]+")
 
 
@@ -53,4 +56,6 @@ def whose(
         telemetry.count("dropped", reason=DropReason.BAD_TOKEN)
         return ""
     customer = store.load(services, profile_id)
-    return profile_id if customer and pixel_mode(customer, settings) == INDIVIDUAL else ""
+    if customer is None or len(customer.identities) >= MOST_IDENTITIES:
+        return ""
+    return profile_id if pixel_mode(customer, settings) == INDIVIDUAL else ""

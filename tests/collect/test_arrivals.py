@@ -168,6 +168,19 @@ def test_what_joins_nobody(web, record_property):
     assert len(claims(web)) == 1, "the same token is good in her own browser"
 
 
+def test_a_person_cannot_be_given_browsers_until_their_profile_is_full(web):
+    know(web, {"email": ANN})
+    hers = store.find(web.cloud, "email", ANN).profile_id
+    profile = store.read(web.cloud, hers)
+    profile.identities |= {ids.identity_key("anonymous", f"b-{number}") for number in range(arrivals.MOST_IDENTITIES)}
+    assert store.write(web.cloud, profile)
+    identified = {"type": "identify", "anonymousId": "b-x", "traits": {"email": ANN}}
+    answer = beacon(web, visit(web.arrival(hers), "b-y"), identified)
+    assert json.loads(answer.text) == {"success": True}, "to whoever asks, the answer is the same"
+    assert [fact.who for fact in web.facts("Customer Updated")] == [{"email": ANN}]
+    assert len(web.facts("Visit Started")) == 1
+
+
 def test_an_address_in_a_message_loses_the_token_however_it_is_written():
     token = ids.sign_arrival(PROFILE, NOW, {1: b"k" * 32})
     landed = f"{HOME}/p?utm_source=dripline&dl_click={token}#top"

@@ -26,6 +26,7 @@ from chalicelib.errors import BadInput, BadJson, BadPlaybook, DriplineError
 from chalicelib.events import Event
 from chalicelib.playbook import bundle
 from chalicelib.profile import log, store
+from chalicelib.profile.customer import Customer
 
 STATUS = {
     DropReason.UNUSED_CALL: 404,
@@ -166,17 +167,20 @@ def _facts_of(
     if len(json.dumps(raw, default=str, ensure_ascii=False).encode("utf-8", "replace")) > limits.MESSAGE_LIMIT:
         return DropReason.TOO_LARGE
     try:
-        return translate(read, known=_is_known(services, read), clicked=_who_clicked(services, read, request, shared))
+        known = _find_known(services, read)
+        if known and len(known.identities) >= arrivals.MOST_IDENTITIES:
+            return []
+        return translate(read, known=known is not None, clicked=_who_clicked(services, read, request, shared))
     except BadInput:
         return DropReason.UNUSABLE
 
 
-def _is_known(services: Services, read: Message) -> bool:
-    """Whether a customer has the address that a browser says is its own; nobody else is asked for."""
+def _find_known(services: Services, read: Message) -> Customer | None:
+    """The customer with the address that a browser says is its own; nobody else is asked for."""
     if not (read.key.public and read.kind == "identify"):
-        return False
+        return None
     email = rights.who_is_identified(read).get("email")
-    return bool(email) and store.find(services, "email", str(email)) is not None
+    return store.find(services, "email", email) if email else None
 
 
 def _who_clicked(services: Services, read: Message, request: Request, shared: Mapping[str, Any]) -> str:
