@@ -1,7 +1,8 @@
 """`dripline segment due`: who is likely to buy what again within a week, the likeliest first.
 
 Reads what the last daily computation left, some kilobytes whatever the size of
-the store, and writes nothing but the file that is asked for. Refuses whoever is gone since.
+the store, and writes nothing but the file that is asked for. Refuses whoever is gone since, and the address of
+anybody to whom no marketing may be sent.
 """
 
 import json
@@ -14,6 +15,7 @@ from chalicelib.playbook import bundle
 from chalicelib.profile import store, words
 from chalicelib.profile.insights import Reason
 from chalicelib.segment import runs
+from chalicelib.segment.sizes import is_reachable
 from cli.commands.segment import segment_group
 from cli.deployment import STACK_HELP, connect, stack_option
 from cli.spreadsheet import Writer
@@ -24,7 +26,7 @@ COLUMNS = ("chance", "category", "profile_id", "email")
 @segment_group.command("due", epilog=STACK_HELP)
 @stack_option
 @click.option("--most", default=100, show_default=True, type=click.IntRange(1, 10_000), help="How many to name.")
-@click.option("--show", is_flag=True, help="Name mail addresses too, not only ids: personal data.")
+@click.option("--show", is_flag=True, help="Name the mail addresses of those who may be written to: personal data.")
 @click.option("--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Write a CSV file instead.")
 @click.option("--language", default="en", show_default=True, type=click.Choice(words.LANGUAGES))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -35,7 +37,7 @@ def due(stack: str, most: int, show: bool, csv_file: Path | None, language: str,
     known = store.load_many(services, {profile_id for _, profile_id, _ in listed})
     rows = [
         {"chance": chance, "category": category, "profile_id": profile_id}
-        | ({"email": known[profile_id].email} if show else {})
+        | ({"email": known[profile_id].email if is_reachable(known[profile_id], "email") else ""} if show else {})
         for chance, profile_id, category in listed
         if profile_id in known
     ]
