@@ -93,8 +93,12 @@ def untold(condition: Condition, sentences: words.Sentences) -> str:
     """Of how many a condition that nobody meets cannot be told, and why; nothing where it can be told of all."""
     if condition.size or not condition.untold:
         return ""
-    because = f": {words.say(condition.reason, sentences)}" if condition.reason else ""
-    return f"it cannot be told of {condition.untold:,} of {condition.asked:,}{because}"
+    told = f"it cannot be told of {condition.untold:,} of {condition.asked:,}"
+    if condition.reason is None:
+        return told
+    number = condition.reasons[condition.reason.key]
+    some = "" if number == condition.untold else f", of {number:,} because"
+    return f"{told}{some or ':'} {words.say(condition.reason, sentences)}"
 
 
 def _pages(services: Services) -> Iterator[list[Customer]]:

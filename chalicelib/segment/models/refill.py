@@ -66,8 +66,7 @@ def learn(ledger: "Ledger", day: int, unit: str = "category") -> Learnt:
     dues = _learn_due(ledger, rhythms, day, unit)
     usual = pasts[OF_OTHERS]
     if len(asked) < FEWEST_ANCHORS or usual is None:
-        card = {"blank": ["too_few_repeats", {"have": len(asked), "need": FEWEST_ANCHORS}], "due": dues.card}
-        return Learnt(card, {"due": dues.parameters}, blank=unable("too_few_repeats").blank)
+        return _too_few(len(asked), FEWEST_ANCHORS, before, begun, dues)
     took = rhythms.ahead[asked]
     known = ledger.purchases(begun)
     habits = replenishment.weekdays(known.customer, known.day, known.customers)
@@ -93,8 +92,16 @@ def learn(ledger: "Ledger", day: int, unit: str = "category") -> Learnt:
     )  # fmt: skip
     now = replenishment.learn(rhythms, day, CANDIDATES.get(chosen, replenishment.OF_OTHERS))
     if now is None:
-        return Learnt(card, {"due": dues.parameters}, blank=unable("too_few_repeats").blank)
+        return _too_few(len(asked), FEWEST_ANCHORS, rhythms, day, dues)
     return Learnt(card, _told(ledger, day, unit, now, chosen, gate) | {"due": dues.parameters})
+
+
+def _too_few(asked: int, needed: int, rhythms: Rhythms, day: int, dues: Learnt) -> Learnt:
+    """No dates: there are too few purchases to judge by, or else to learn from."""
+    if asked >= needed:
+        asked, needed = len(replenishment.teaching(rhythms, day)), replenishment.FEWEST_TEACHING
+    none = unable("too_few_repeats", have=asked, need=needed)
+    return Learnt(none.card | {"due": dues.card}, {"due": dues.parameters}, blank=none.blank)
 
 
 def _gate(in_time: "Array", confidence: "Array", customers: "Array") -> float | None:

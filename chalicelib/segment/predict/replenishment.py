@@ -24,6 +24,7 @@ FEWEST = 4
 
 BANDS = 40
 """Groups of like rhythm, by the expected gap."""
+FEWEST_TEACHING = 5 * BANDS
 
 
 class Weights(NamedTuple):
@@ -127,13 +128,20 @@ class Past:
         return np.exp(own / (gaps + self.weights.gaps))
 
 
+def teaching(rhythms: Rhythms, day: int) -> "Array":
+    """The purchases that may teach when `day` begins: with a rhythm behind them, and followed for the whole horizon."""
+    import numpy as np
+
+    return np.flatnonzero((rhythms.number >= FEWEST) & (rhythms.day >= day - TAUGHT) & (rhythms.day < day - HORIZON))
+
+
 def learn(rhythms: Rhythms, day: int, weights: Weights = OF_OTHERS) -> Past | None:
-    """From what was known when `day` began; None when too little was."""
+    """From what was known when `day` began; None when fewer than FEWEST_TEACHING purchases teach."""
     import numpy as np
 
     known = (rhythms.ahead > 0) & (rhythms.day + rhythms.ahead < day)
-    taught = np.flatnonzero((rhythms.number >= FEWEST) & (rhythms.day >= day - TAUGHT) & (rhythms.day < day - HORIZON))
-    if len(taught) < 5 * BANDS:
+    taught = teaching(rhythms, day)
+    if len(taught) < FEWEST_TEACHING:
         return None
     usual = _medians(rhythms.unit[known], rhythms.ahead[known], int(rhythms.unit.max()) + 1)
     blank = Past(np.log(usual), np.empty(0), np.empty((0, HORIZON + 1)), weights)
