@@ -99,9 +99,9 @@ def _amount(wanted: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def thresholds_of(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What tags are judged by, shares as fractions."""
+    """What tags are judged by, shares as fractions, as they already are in a published bundle."""
     told: Mapping[str, Any] = settings.get("tags", {})
-    return {key: _share(value) if key.endswith("_share") else value for key, value in told.items()}
+    return {key: _share(value) if isinstance(value, str) else value for key, value in told.items()}
 
 
 def _bundle(playbook: Playbook, templates: dict[str, Any], pages: dict[str, Any], reasons: dict[str, Any]) -> Bundle:

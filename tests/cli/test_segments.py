@@ -12,7 +12,7 @@ from chalicelib.profile import jobs as profile_jobs
 from chalicelib.profile import log, store
 from chalicelib.segment import jobs
 from cli.publish import release
-from cli.publish.compile import bundle_of
+from cli.publish.compile import bundle_of, complete
 from cli.publish.load import DEFAULT
 from tests.cli.conftest import NOW
 from tests.playbook.stand_in import render_names
@@ -199,3 +199,9 @@ def test_sizes_day_by_day_and_a_list_of_all(open_shop, told, run):
     assert (sizes["ordered_7d"], sizes["active"]) == (0, 3)
     assert "-2" in run("segment", "history", "ordered_7d").output
     assert "there is no segment 'vips'" in run("segment", "history", "vips").output
+
+
+def test_a_file_may_ask_for_a_tag_as_settings_were_written_and_as_they_are_published():
+    asked = {"all": [{"tag": "promo_sensitive"}]}
+    written, published = ({"tags": {"promo_share": share, "least_orders": 3}} for share in ("60%", 0.6))
+    assert complete(asked, written) == complete(asked, published)
