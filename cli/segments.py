@@ -6,7 +6,7 @@ it means here what it will mean there; other segments that it asks about are
 the published ones, or its neighbours in the same folder.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -74,15 +74,15 @@ def _definition(path: Path, bundle: Bundle) -> dict[str, Any]:
 
 def preview(services: Services, asked: Asked, now: datetime, *, most: int) -> Preview:
     """Go through every customer, page by page."""
-    (found,) = preview_all(services, {asked.segment}, asked.definitions, now, most=most)
+    (found,) = preview_all(services, {asked.segment: asked.definitions}, now, most=most)
     return found
 
 
 def preview_all(
-    services: Services, segments: Collection[str], definitions: Mapping[str, Any], now: datetime, *, most: int = 0
+    services: Services, segments: Mapping[str, Mapping[str, Any]], now: datetime, *, most: int = 0
 ) -> list[Preview]:
-    """Several at once, reading each customer once."""
-    found = [Preview(segment, definitions, most) for segment in segments]
+    """Several at once, reading each customer once; each with the definitions that it is compared with."""
+    found = [Preview(segment, definitions, most) for segment, definitions in segments.items()]
     for page in _pages(services) if found else ():
         for each in found:
             each.add(page, now)

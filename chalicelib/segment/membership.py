@@ -33,6 +33,18 @@ def arrange(definitions: Mapping[str, Any]) -> list[str]:
         raise BadPlaybook(f"segments ask about each other in a circle: {' → '.join(fault.args[1])}") from None
 
 
+def needed(definitions: Mapping[str, Any], segment: str) -> dict[str, Any]:
+    """The segment's definition, and those of the segments that its rule asks about, and so on."""
+    found: dict[str, Any] = {}
+    waiting = [segment]
+    while waiting:
+        each = waiting.pop()
+        if each not in found:
+            found[each] = definitions[each]
+            waiting += rule.references(definitions[each]["who"])
+    return found
+
+
 def memberships(definitions: Mapping[str, Any], order: Sequence[str], customer: Customer, now: datetime) -> list[str]:
     """Ids of the segments the customer belongs to at `now`; `order` is what `arrange` gave."""
     inside: list[str] = []

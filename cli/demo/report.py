@@ -15,7 +15,7 @@ from chalicelib.measure.publish import MANIFEST
 from chalicelib.money import Money
 from chalicelib.playbook import bundle
 from chalicelib.profile import erasure, privacy
-from chalicelib.segment import sizes
+from chalicelib.segment import membership, sizes
 from cli.demo.run import Demo
 from cli.segments import preview_all, untold
 
@@ -88,9 +88,11 @@ def _segments(services: Services, now: datetime) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for segment in sorted(published.segments):
         found[segment] = {"size": counted[-1].sizes.get(segment, 0) if counted else 0}
-    empty = [segment for segment, told in found.items() if not told["size"]]
+    empty = {
+        segment: membership.needed(published.segments, segment) for segment, told in found.items() if not told["size"]
+    }
     sentences = published.reasons.get("en", {})
-    for preview in preview_all(services, empty, published.segments, now):
+    for preview in preview_all(services, empty, now):
         found[preview.segment]["nobody"] = {
             text: untold(condition, sentences) for text, condition in preview.conditions.items() if not condition.size
         }
