@@ -26,6 +26,7 @@ import numpy as np
 
 from chalicelib import clock
 from chalicelib.aws.bucket import Bucket
+from chalicelib.aws.table import Key, insight_run_key
 from chalicelib.segment import daily, runs
 from chalicelib.segment.ledger import SHAPE, Ledger
 from chalicelib.segment.observations import Columns
@@ -79,10 +80,11 @@ class _Quick(Bucket):
 
 
 class _Table:
-    """Nothing is in it, everything is taken."""
+    """Nothing but the run at work is in it, everything is taken."""
 
-    def get(self, *_: Any, **__: Any) -> None:
-        return None
+    def get(self, key: Key, **_: Any) -> dict[str, Any] | None:
+        at_work = {"run": RUN, "of": 16, "status": "gathering", "learns": True}
+        return at_work if key == insight_run_key() else None
 
     def query(self, *_: Any, **__: Any) -> Iterator[Any]:
         return iter(())

@@ -26,13 +26,22 @@ def read(text: str | bytes) -> Any:
         return json.loads(text)
 
 
+YOUNG = 200_000
+"""Values that may be made before garbage is looked for; a page of 400 profiles has about 60,000."""
+
+
 @contextmanager
 def without_collecting() -> Iterator[None]:
-    """While a page is made into values nothing of it can be garbage, and looking for some costs a fifth."""
+    """While a page is made into values nothing of it can be garbage, and looking for some costs a fifth.
+
+    Nor is there afterwards: a page goes as its last name does. So from the first page on a process looks less often;
+    else the whole page would be looked through as soon as it is made.
+    """
     collecting = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
         if collecting:
             gc.enable()
