@@ -46,7 +46,7 @@ def lines(told: dict[str, Any], *, why: bool, language: str = "en") -> Iterator[
         return
     yield f"insights as of {told['as_of']}"
     for each in told["found"]:
-        value = "" if each["value"] is None else f" {_figure(each)}"
+        value = f" {figure(each)}".rstrip()
         since = f", since {each['since'][:10]}" if each["since"] else ""
         before = f", before that {each['before'][language]}" if each["before"] else ""
         yield f"  {each['called'][language]}: {each['name'][language]}{value}{since}{before}"
@@ -57,7 +57,10 @@ def lines(told: dict[str, Any], *, why: bool, language: str = "en") -> Iterator[
         yield f"  no {each['name'][language]}: {each['why'][language]}"
 
 
-def _figure(each: dict[str, Any]) -> str:
+def figure(each: dict[str, Any]) -> str:
+    """The value of something found as text; '' for none."""
+    if each["value"] is None:
+        return ""
     if each["kind"] in ("tag", "diagnosis") or each["id"] in CHANCES:
         return f"{each['value']:.0%}"
     return f"{each['value']:.0f}:00" if each["id"] == "best_hour" else f"{each['value']:g}"

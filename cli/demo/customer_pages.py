@@ -8,7 +8,7 @@ from chalicelib import clock
 from chalicelib.playbook import bundle
 from chalicelib.profile import store
 from chalicelib.profile.customer import Customer
-from cli import portrait
+from cli import portrait, portrait_insights
 from cli.demo import frame
 from cli.demo.run import Demo
 from cli.local.gateway import Answer, Request
@@ -91,6 +91,7 @@ def _show(demo: Demo, customer: Customer) -> Answer:
         f'<div class="split"><div class="card">{frame.pairs(profile)}</div><div class="card"><h2>Consent</h2>'
         f"{_consent(painted)}</div></div>",
         f"<h2>Tags</h2>{_tags(painted)}",
+        f"<h2>Groups, stage and predictions</h2>{_insights(painted['insights'])}",
         f"<h2>Known</h2>{_known(painted)}",
         f"<h2>Asked for and answered</h2>{_wanted(painted)}",
         f"<h2>Measures</h2>{_measures(painted)}",
@@ -181,6 +182,38 @@ def _tags(painted: dict[str, Any]) -> str:
             for each in painted["tags"]
         ),
     )
+
+
+def _insights(told: dict[str, Any]) -> str:
+    if not told["as_of"]:
+        return '<p class="soft">Nothing was computed yet.</p>'
+    found = frame.table(
+        "Groups, stage and predictions",
+        ("What", "Found", "Figure", "Since", "Why", "原因"),
+        (
+            tuple(
+                map(
+                    escape,
+                    (
+                        *(each["called"]["en"], each["name"]["en"], portrait_insights.figure(each)),
+                        *(each["since"][:10] if each["since"] else "", *each["why"].values()),
+                    ),
+                )
+            )
+            for each in told["found"]
+        ),
+        numbers=(2,),
+    )
+    suggested = frame.pairs(
+        (escape(each["name"]["en"]), escape(", ".join(each["titles"]))) for each in told["suggested"]
+    )
+    blank = frame.table(
+        "What cannot be said yet",
+        ("What", "Why", "原因"),
+        (tuple(map(escape, (each["name"]["en"], *each["why"].values()))) for each in told["blanks"]),
+    )
+    shown = f'<h3>Worth showing</h3><div class="card">{suggested}</div>' if told["suggested"] else ""
+    return f"{found}{shown}<h3>What cannot be said yet</h3>{blank}"
 
 
 def _known(painted: dict[str, Any]) -> str:
