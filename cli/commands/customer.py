@@ -7,9 +7,9 @@ import click
 from chalicelib import clock
 from chalicelib.errors import DriplineError
 from chalicelib.playbook import bundle
-from chalicelib.profile import words
 from cli import portrait, portrait_text
 from cli.deployment import STACK_HELP, connect, stack_option
+from cli.options import json_option, language_option
 
 
 @click.group("customer")
@@ -21,8 +21,8 @@ def customer_group() -> None:
 @click.argument("who", metavar="EMAIL|ID")
 @stack_option
 @click.option("--why", is_flag=True, help="Give the reason of everything that is believed, and what else was told.")
-@click.option("--language", default="en", show_default=True, type=click.Choice(words.LANGUAGES))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@language_option
+@json_option
 def show(who: str, stack: str, why: bool, language: str, as_json: bool) -> None:
     """Show a customer by mail address, profile id or the store's customer id.
 

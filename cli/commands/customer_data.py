@@ -17,6 +17,7 @@ from chalicelib.profile.whereabouts import Person
 from cli import portrait, rebuild_all
 from cli.commands.customer import customer_group
 from cli.deployment import STACK_HELP, connect, stack_option
+from cli.options import json_option
 
 
 @customer_group.command("export", epilog=STACK_HELP)
@@ -51,7 +52,7 @@ def export(who: str, target: Path, stack: str) -> None:
 @click.argument("who", metavar="EMAIL|PHONE|ID")
 @click.option("--yes", is_flag=True, help="Do not ask again.")
 @stack_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def erase(who: str, yes: bool, stack: str, as_json: bool) -> None:
     """Remove everything held of a person; only salted hashes stay, which keep them from coming back unasked.
 

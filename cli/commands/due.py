@@ -18,6 +18,7 @@ from chalicelib.segment import runs
 from chalicelib.segment.sizes import is_reachable
 from cli.commands.segment import segment_group
 from cli.deployment import STACK_HELP, connect, stack_option
+from cli.options import json_option, language_option
 from cli.spreadsheet import Writer
 
 COLUMNS = ("chance", "category", "profile_id", "email")
@@ -28,8 +29,8 @@ COLUMNS = ("chance", "category", "profile_id", "email")
 @click.option("--most", default=100, show_default=True, type=click.IntRange(1, 10_000), help="How many to name.")
 @click.option("--show", is_flag=True, help="Name the mail addresses of those who may be written to: personal data.")
 @click.option("--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Write a CSV file instead.")
-@click.option("--language", default="en", show_default=True, type=click.Choice(words.LANGUAGES))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@language_option
+@json_option
 def due(stack: str, most: int, show: bool, csv_file: Path | None, language: str, as_json: bool) -> None:
     """List who is likely to buy which category again within seven days of the last daily run, the likeliest first."""
     services = connect(stack)

@@ -12,6 +12,7 @@ from chalicelib.profile.insights import Reason
 from chalicelib.segment import daily, runs
 from cli.commands.segment import segment_group
 from cli.deployment import STACK_HELP, connect, stack_option
+from cli.options import json_option, language_option
 
 
 @segment_group.command("compute", epilog=STACK_HELP)
@@ -28,8 +29,8 @@ def compute(stack: str) -> None:
 
 @segment_group.command("models", epilog=STACK_HELP)
 @stack_option
-@click.option("--language", default="en", show_default=True, type=click.Choice(words.LANGUAGES), help="Of reasons.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@language_option
+@json_option
 def models(stack: str, language: str, as_json: bool) -> None:
     """Show the newest run and each model: what was chosen, against which fallback, and the evidence."""
     services = connect(stack)

@@ -8,12 +8,13 @@ import click
 from chalicelib import clock
 from chalicelib.decide.plan import plan as foresee
 from cli.deployment import STACK_HELP, connect, stack_option
+from cli.options import json_option
 
 
 @click.command(epilog=STACK_HELP)
 @stack_option
 @click.option("--hours", default=24, show_default=True, type=click.IntRange(1, 24 * 7), help="How far to look ahead.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def plan(stack: str, hours: int, as_json: bool) -> None:
     """Say what will be sent, hour by hour, and what will not be, and why.
 

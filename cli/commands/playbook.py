@@ -12,6 +12,7 @@ import click
 from chalicelib import clock
 from chalicelib.errors import DriplineError
 from cli.deployment import STACK_HELP, connect, stack_option
+from cli.options import json_option
 from cli.publish import release
 from cli.publish.compile import compile_playbook
 from cli.publish.load import DEFAULT, Problem
@@ -25,12 +26,11 @@ _playbook = click.option(
     show_default="the default playbook",
     help="The folder that holds dripline.yaml.",
 )
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.command()
 @_playbook
-@_as_json
+@json_option
 def check(playbook: Path, as_json: bool) -> None:
     """Find mistakes in the playbook; changes nothing."""
     compiled = compile_playbook(playbook)
@@ -56,7 +56,7 @@ def check(playbook: Path, as_json: bool) -> None:
     help="Go back to the version before, or to VERSION, instead of publishing the files.",
 )
 @stack_option
-@_as_json
+@json_option
 def publish(playbook: Path, rollback: str | None, stack: str, as_json: bool) -> None:
     """Check, compile and make the playbook effective within a minute, or roll back.
 

@@ -11,8 +11,7 @@ from chalicelib.errors import DriplineError
 from chalicelib.measure import erasure as numbers
 from chalicelib.profile import erasure, privacy
 from cli.deployment import STACK_HELP, connect, stack_option
-
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+from cli.options import json_option
 
 
 @click.group("privacy")
@@ -22,7 +21,7 @@ def privacy_group() -> None:
 
 @privacy_group.command("list", epilog=STACK_HELP)
 @stack_option
-@_as_json
+@json_option
 def list_all(stack: str, as_json: bool) -> None:
     """List requests, erasures at work and proofs of those that are done."""
     found = _all(connect(stack))

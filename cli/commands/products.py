@@ -23,6 +23,7 @@ from cli.imports import product_feed, product_json, products
 from cli.imports.catalogue import ProductReport, bring_in
 from cli.imports.products import News
 from cli.imports.sheet import Sheet, describe
+from cli.options import json_option
 
 _HELP = f"""Bring in products: a CSV file, Shopify's products as JSON (the shop's /products.json or an Admin export),
 or a Google Merchant Center feed (RSS or Atom). Which of them it is, the file itself says.
@@ -123,7 +124,7 @@ def product_group() -> None:
 @product_group.command("show", epilog=STACK_HELP)
 @click.argument("product_id", metavar="ID")
 @stack_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def show(product_id: str, stack: str, as_json: bool) -> None:
     """Show one product as all its sources told it, and how it lately changed."""
     services = connect(stack)

@@ -7,12 +7,13 @@ import click
 from chalicelib import clock
 from cli import replaying
 from cli.deployment import STACK_HELP, connect, stack_option
+from cli.options import json_option
 
 
 @click.command(epilog=STACK_HELP)
 @click.argument("place", required=False, type=click.Choice([*replaying.PLACES]))
 @stack_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def replay(place: str | None, stack: str, as_json: bool) -> None:
     """Say what lies aside; with PLACE, take up again what lies there.
 

@@ -15,12 +15,10 @@ from chalicelib.profile import store, words
 from chalicelib.segment import membership, sizes
 from cli import portrait, segments
 from cli.deployment import STACK_HELP, connect, stack_option
+from cli.options import json_option, language_option
 
 NEWEST = 3
 """Days back that `list` looks for the last count."""
-
-_language = click.option("--language", default="en", show_default=True, type=click.Choice(words.LANGUAGES))
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.group("segment")
@@ -30,7 +28,7 @@ def segment_group() -> None:
 
 @segment_group.command("list", epilog=STACK_HELP)
 @stack_option
-@_as_json
+@json_option
 def list_segments(stack: str, as_json: bool) -> None:
     """Every published segment, with its size when segments were last computed."""
     services, now = connect(stack), clock.now()
@@ -65,7 +63,7 @@ def list_segments(stack: str, as_json: bool) -> None:
 @stack_option
 @click.option("--sample", default=10, show_default=True, type=click.IntRange(0, 1000), help="How many to name.")
 @click.option("--show", is_flag=True, help="Name the sample's mail addresses, not only ids: personal data.")
-@_as_json
+@json_option
 def preview(segment: str, stack: str, sample: int, show: bool, as_json: bool) -> None:
     """Size, each condition's size, a sample, whom it reaches by mail and text message, and what it shares with others.
 
@@ -104,8 +102,8 @@ def preview(segment: str, stack: str, sample: int, show: bool, as_json: bool) ->
 @click.argument("who", metavar="EMAIL|ID")
 @click.argument("segment", metavar="ID|FILE")
 @stack_option
-@_language
-@_as_json
+@language_option
+@json_option
 def why(who: str, segment: str, stack: str, language: str, as_json: bool) -> None:
     """Condition by condition, what is known of a customer, what was wanted, and so whether they are in or out."""
     services, now = connect(stack), clock.now()
@@ -134,7 +132,7 @@ def why(who: str, segment: str, stack: str, language: str, as_json: bool) -> Non
 @click.argument("segment", metavar="ID")
 @stack_option
 @click.option("--days", default=30, show_default=True, type=click.IntRange(1, 400), help="How far to look back.")
-@_as_json
+@json_option
 def history(segment: str, stack: str, days: int, as_json: bool) -> None:
     """How many customers were in a segment, day by day, as the day's last computation found."""
     services, now = connect(stack), clock.now()

@@ -7,12 +7,13 @@ import click
 from chalicelib.deliver import jobs
 from chalicelib.deliver import store as messages
 from cli.deployment import STACK_HELP, connect, stack_option
+from cli.options import json_option
 
 
 @click.command(epilog=STACK_HELP)
 @stack_option
 @click.option("--resume", is_flag=True, help="Send again, once the cause of the pause is mended.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def sending(stack: str, resume: bool, as_json: bool) -> None:
     """Say whether sending is paused and why, and list the messages whose send went unanswered.
 
