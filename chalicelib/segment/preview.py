@@ -22,11 +22,11 @@ from chalicelib.profile.traits import TRAITS, trait_of
 from chalicelib.segment.batch import batch_of
 from chalicelib.segment.compiled import compile_segments
 from chalicelib.segment.membership import arrange
+from chalicelib.segment.reach import CHANNELS, is_reachable
 
 if TYPE_CHECKING:
     from chalicelib.profile.customer import Customer
 
-CHANNELS = ("email", "sms")
 FILLED_IN = ("currency", "thresholds")
 """What publishing adds to a condition from the store's settings."""
 ASKED = 1000
@@ -105,7 +105,7 @@ class Preview:
                 self.overlap[other] = self.overlap.get(other, 0) + int((mine & theirs).sum())
         found = [customer for customer, held in zip(customers, mine.tolist(), strict=True) if held]
         for customer in found:
-            channels = reachable(customer)
+            channels = [channel for channel in CHANNELS if is_reachable(customer, channel)]
             self.unreachable += not channels
             for channel in channels:
                 self.reach[channel] += 1
@@ -169,15 +169,3 @@ def _untold(rule: Rule, customer: "Customer", now: datetime) -> Reason | Literal
         if found is not None:
             return found
     return None
-
-
-def reachable(customer: "Customer") -> list[str]:
-    """Channels on which marketing may be sent: an address, consent, and nothing that keeps it from arriving."""
-    addresses = {"email": customer.email, "sms": customer.phone}
-    return [
-        channel
-        for channel in CHANNELS
-        if addresses[channel]
-        and customer.consent_of(channel).state == "subscribed"
-        and channel not in customer.suppressed
-    ]

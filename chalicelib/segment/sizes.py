@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.services import Services
+from chalicelib.segment.reach import CHANNELS, is_reachable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from chalicelib.profile.customer import Customer
 
 SIZES = "segments/sizes/"
-CHANNELS = ("email", "sms")
 COMPUTED = {"rfm": "group", "stage": "name"}
 """Part of the insights → where in it the name stands."""
 EVERYBODY = ""
@@ -56,13 +56,6 @@ def add(counts: Counts, customers: "Sequence[Customer]", judged: "Mapping[str, N
     for part, name in COMPUTED.items():
         told = [each.insights_body.get(part, {}).get(name) for each in customers]
         _add(counts, part, {each: told.count(each) for each in set(told) if each})
-
-
-def is_reachable(customer: "Customer", channel: str) -> bool:
-    """Whether marketing may go there: an address, consent, and nothing that came back."""
-    if customer.consent_of(channel).state != "subscribed" or channel in customer.suppressed:
-        return False
-    return bool(customer.email if channel == "email" else customer.phone)
 
 
 def _add(counts: Counts, part: str, found: Mapping[str, int]) -> None:

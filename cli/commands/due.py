@@ -15,7 +15,7 @@ from chalicelib.playbook import bundle
 from chalicelib.profile import store, words
 from chalicelib.profile.insights import Reason
 from chalicelib.segment import runs
-from chalicelib.segment.sizes import is_reachable
+from chalicelib.segment.reach import is_reachable
 from cli.commands.segment import segment_group
 from cli.deployment import STACK_HELP, connect, stack_option
 from cli.options import json_option, language_option
