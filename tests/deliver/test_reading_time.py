@@ -22,6 +22,7 @@ def asked():
         def do_GET(self):
             kind, _, rest = self.path.lstrip("/").partition("/")
             if kind == "mail":
+                seen.setdefault(rest, time.monotonic())
                 marks = [f"/mark/{rest}/{number}" for number in range(len(AFTER))]
                 body, media = add_marks("<html><head></head><body>Hello</body></html>", marks).encode(), "text/html"
             else:
@@ -62,6 +63,9 @@ def test_a_mail_closed_after_four_seconds_was_skimmed_and_one_kept_open_was_read
     closed.close()
     wait_until(kept, seen, ("kept", 2))
     kept.close()
+    begun = {name: seen.pop(name) for name in ("kept", "closed")}
     assert sorted(seen) == [("closed", 0), ("closed", 1), ("kept", 0), ("kept", 1), ("kept", 2)]
-    waited = [seen["kept", number] - seen["kept", 0] for number in range(3)]
-    assert waited[0] == 0 < 1.5 < waited[1] < waited[2], "none is fetched ahead of its time"
+    # From the mail's own answer: a busy browser may be late with any mark, the first too, and early with none.
+    waited = [seen["kept", number] - begun["kept"] for number in range(3)]
+    assert waited[0] < waited[1] < waited[2]
+    assert waited[1] > 1.5, "none is fetched ahead of its time"
