@@ -103,9 +103,18 @@ class Visitor:
         self.page.wait_for_function("window.dripline.on")
 
     def stop_the_clock(self):
-        """From here on the page's time passes only by `run_for`."""
+        """From here on the page's time passes only by `pass_time`."""
         self.page.clock.install(time="2026-11-23T10:00:00Z")
         self.page.clock.pause_at("2026-11-23T10:00:01Z")
+
+    def pass_time(self, seconds):
+        """On the page's clock; ends when what was to be sent in it was answered, which takes real time."""
+        self.page.clock.run_for(seconds * 1_000)
+        for _ in range(200):
+            if not self.page.evaluate("JSON.parse(localStorage.dripline).queue.length"):
+                return
+            self.page.wait_for_timeout(50)
+        pytest.fail("what the snippet had to send was not answered in ten seconds")
 
     def tell(self, *call):
         self.page.evaluate("call => dripline(...call)", list(call))

@@ -121,15 +121,15 @@ def test_only_the_time_in_which_the_page_can_be_seen_counts(visitor):
 def test_half_an_hour_without_a_sign_or_a_new_campaign_begins_another_visit(visitor):
     visitor.stop_the_clock()
     visitor.open("/?utm_campaign=a")
-    visitor.page.clock.run_for(29 * 60_000)
+    visitor.pass_time(29 * 60)
     visitor.tell("search", "still here")
-    visitor.page.clock.run_for(31 * 60_000)
+    visitor.pass_time(31 * 60)
     visitor.tell("search", "back again")
-    visitor.page.clock.run_for(2_000)
+    visitor.pass_time(2)
     visitor.wait_for(5)
     visitor.open("/?utm_campaign=a")
     visitor.open("/?utm_campaign=b")
-    visitor.page.clock.run_for(2_000)
+    visitor.pass_time(2)
     visitor.wait_for(9)
     visits = [each["properties"]["visit_id"] for each in visitor.api.of("Visit Started")]
     assert len(set(visits)) == len(visits) == 3
