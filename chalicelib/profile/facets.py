@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.profile import attributes, hits, shopping
-from chalicelib.profile.orders import main_mix
+from chalicelib.profile.orders import main_mix, refunds_of
 
 Facets = dict[str, Any]
 Merge = Callable[[Any, Any], Any]
@@ -194,9 +194,10 @@ def _add_to_older(facets: Facets, rank: list[str], order: dict[str, Any]) -> Non
         return
     amount, currency = order["content"][2]["total"]
     paid = int("paid" in order and "cancelled" not in order)
-    refunded = sum(refund[2] for refund in order.get("refunds", {}).values())
-    sums = older["totals"].get(currency, [0, 0, 0, 0])
-    older["totals"][currency] = totals(sums, [1, paid, amount * paid, refunded * paid])
+    back = refunds_of(order, currency)
+    for each, counted in {**{key: [0, 0, 0] for key in back}, currency: [1, paid, amount * paid]}.items():
+        sums = older["totals"].get(each, [0, 0, 0, 0])
+        older["totals"][each] = totals(sums, [*counted, back.get(each, 0) * paid])
 
 
 def _trim_messages(facets: Facets) -> bool:

@@ -15,7 +15,11 @@ MAIN = 3
 
 @dataclass(frozen=True)
 class Order:
-    """An order as its newest content and all its facts say; times are UTC or None, `refunded` in minor units."""
+    """An order as its newest content and all its facts say; times are UTC or None.
+
+    `refunded` is in minor units of the order's currency; `refunded_else` is what went back in other currencies,
+    which is no amount of this one: only who has rates can take it off.
+    """
 
     order_id: str
     number: str
@@ -33,6 +37,7 @@ class Order:
     """What sending it cost the customer; None where nobody told."""
     mix: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Category → pieces and amount (minor units); of an older order the categories that it was mostly of."""
+    refunded_else: tuple[Money, ...] = ()
 
     @property
     def status(self) -> str:
@@ -67,6 +72,7 @@ def order_from(order_id: str, record: dict[str, Any]) -> Order | None:
     if register is None:
         return None
     content = register[2]
+    back = refunds_of(record, content["total"][1])
     mix = content["mix"] if "mix" in content else mix_of(content.get("lines", ()), content["total"][1])
     return Order(
         order_id=order_id,
@@ -77,7 +83,7 @@ def order_from(order_id: str, record: dict[str, Any]) -> Order | None:
         fulfilled_at=_time(record.get("fulfilled")),
         total=Money(*content["total"]),
         discount=Money(*content["discount"]) if content.get("discount") else None,
-        refunded=sum(refund[2] for refund in record.get("refunds", {}).values()),
+        refunded=back.pop(content["total"][1], 0),
         lines=tuple(
             Line(product, title, quantity, Money(*price), category)
             for product, title, quantity, price, category in content.get("lines", ())
@@ -86,7 +92,17 @@ def order_from(order_id: str, record: dict[str, Any]) -> Order | None:
         shipping=Money(*content["shipping"]) if content.get("shipping") else None,
         codes=tuple(content.get("codes", ())),
         mix={category: (pieces, amount) for category, (pieces, amount) in mix.items()},
+        refunded_else=tuple(Money(back[currency], currency) for currency in sorted(back)),
     )
+
+
+def refunds_of(record: Mapping[str, Any], currency: str) -> dict[str, int]:
+    """Currency → minor units that went back; one that was kept without its currency is of the order's."""
+    back: dict[str, int] = {}
+    for _, _, amount, *told in record.get("refunds", {}).values():
+        paid_in = told[0] if told else currency
+        back[paid_in] = back.get(paid_in, 0) + amount
+    return back
 
 
 def mix_of(lines: Iterable[list[Any]], currency: str) -> dict[str, list[int]]:

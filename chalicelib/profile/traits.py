@@ -104,10 +104,12 @@ def open_orders(customer: "Customer", now: datetime) -> int:
 
 @_trait("money")
 def spend(customer: "Customer", now: datetime) -> dict[str, Decimal]:
-    """Paid less refunded, over orders not cancelled, per currency."""
+    """Paid less refunded, over orders not cancelled, per currency, each refund in the currency it was paid in."""
     totals = {currency: older.total - older.refunded for currency, older in customer.older_orders.items()}
     for order in _bought(customer):
         totals[order.total.currency] = totals.get(order.total.currency, 0) + order.total.amount - order.refunded
+        for back in order.refunded_else:
+            totals[back.currency] = totals.get(back.currency, 0) - back.amount
     return {currency: whole_units(Money(max(total, 0), currency)) for currency, total in totals.items()}
 
 
@@ -115,7 +117,8 @@ def spend(customer: "Customer", now: datetime) -> dict[str, Decimal]:
 def average_order(customer: "Customer", now: datetime) -> dict[str, Decimal]:
     """Spend divided by the number of those orders, per currency."""
     counts = counts_of(customer)
-    return {currency: total / counts[currency] for currency, total in spend(customer, now).items() if counts[currency]}
+    totals = spend(customer, now).items()
+    return {currency: total / counts[currency] for currency, total in totals if counts.get(currency)}
 
 
 @_trait("band", BANDS)

@@ -120,7 +120,7 @@ def _money(customers: Customers, question: Question, now: datetime) -> Column:
         totals = read(customer, now)
         counts = traits.counts_of(customer) if is_average else {}
         if is_average:
-            totals = {currency: total for currency, total in totals.items() if counts[currency]}
+            totals = {currency: total for currency, total in totals.items() if counts.get(currency)}
         currency = conditions.currency_of(wanted, totals, customer)
         values.append(int(totals.get(currency, Decimal(0)).scaleb(DIGITS)))
         numbers.append(counts.get(currency) or 1)

@@ -64,9 +64,9 @@ class _Rows:
             amount = self._rates.units(order.total)
             gone, known = day_of(order.cancelled_at), day_of(order.paid_at)
             self.rows["orders"].append((place, at.toordinal(), known, gone, amount, at.hour, float(bool(order.codes))))
-            for refund in records[order.order_id].get("refunds", {}).values():
-                back = self._refunded(order, refund[2])
-                self.rows["refunds"].append((row, day_of(clock.parse(refund[0])), back))
+            for at, _, back, *paid_in in records[order.order_id].get("refunds", {}).values():
+                worth = self._refunded(order, Money(back, *paid_in or (order.total.currency,)))
+                self.rows["refunds"].append((row, day_of(clock.parse(at)), worth))
             self._add_lines(row, order)
         for act in customer.recent:
             if act.kind in INTERESTED and act.product_id:
@@ -106,9 +106,12 @@ class _Rows:
         name = name[:30]  # as older orders keep it
         return self.categories.setdefault(name, len(self.categories)) if name else -1
 
-    def _refunded(self, order: "Order", amount: int) -> float:
-        """In the store's currency; without a rate only whether all of it went back can be said."""
-        back = self._rates.units(Money(amount, order.total.currency))
-        if not math.isnan(back):
-            return back
-        return 1.0 if order.refunded >= order.total.amount > 0 else 0.0
+    def _refunded(self, order: "Order", amount: Money) -> float:
+        """In the store's currency; NaN for what leaves an order of which it is not known what it is still worth.
+
+        Of an order without a rate only whether all of it went back can be said, and that by its own currency.
+        """
+        if not math.isnan(self._rates.units(order.total)):
+            return self._rates.units(amount)
+        is_whole = order.refunded >= order.total.amount > 0 and amount.currency == order.total.currency
+        return 1.0 if is_whole else 0.0

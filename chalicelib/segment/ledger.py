@@ -116,7 +116,7 @@ class Ledger:
         return self if share >= 1 else self.chosen(np.flatnonzero(place < share * 32**4))
 
     def standing(self, day: int) -> "tuple[Array, Array]":
-        """(rows of orders that stood when `day` began, what each was worth by then)."""
+        """(rows of orders that stood when `day` began, what each was worth by then, NaN where that is not known)."""
         import numpy as np
 
         early = self["refunds.day"] < day
@@ -128,7 +128,7 @@ class Ledger:
             (self["orders.known"] < day)
             & (self["orders.day"] < day)
             & ((gone == 0) | (gone >= day))
-            & ((back <= 0) | (self["orders.amount"] > back))
+            & ((back <= 0) | (self["orders.amount"] > back) | np.isnan(back))
         )
         return rows, np.maximum(self["orders.amount"][rows] - back[rows], LEAST_AMOUNT)
 

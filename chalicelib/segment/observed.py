@@ -84,9 +84,16 @@ def observe(
 
 
 def _purchase(day: int, orders: "Sequence[Order]", rates: Rates) -> Purchase:
-    worth = [rates.units(order.total._replace(amount=max(order.total.amount - order.refunded, 0))) for order in orders]
+    worth = [_worth(order, rates) for order in orders]
     known = [each for each in worth if not math.isnan(each)]
     amount = max(sum(known), LEAST_AMOUNT) if known else math.nan
     mix = measures.mix_of(orders)
     categories = tuple(sorted(mix, key=lambda each: (-mix[each][1], each)))
     return Purchase(day, amount, categories, tuple(orders))
+
+
+def _worth(order: "Order", rates: Rates) -> float:
+    """What is left of it; NaN where it, or what went back of it in another currency, has no rate."""
+    left = rates.units(order.total._replace(amount=order.total.amount - order.refunded))
+    left -= sum(rates.units(back) for back in order.refunded_else)
+    return left if math.isnan(left) else max(left, 0.0)

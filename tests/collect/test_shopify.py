@@ -178,6 +178,15 @@ def test_a_refund_finds_its_order_by_number_and_counts_money_once(web):
     assert web.shopify("refunds/create", refund | {"id": 2, "transactions": [], "refund_line_items": []}).status == 200
     assert len(web.facts("Order Refunded")) == 1
     assert web.drops() == {"no_change": 1}
+    yen = {"amount": "4500", "currency": "JPY"}
+    shop = yen | {"amount_set": {"shop_money": {"amount": "30.00", "currency_code": "EUR"}}}
+    plain = {"amount": "2.00", "currency": "eur"}
+    sums = {3: [shop, shop], 4: [shop, plain], 5: [yen], 6: [yen, shop]}
+    for number, transactions in sums.items():
+        web.shopify("refunds/create", refund | {"id": number, "transactions": transactions, "refund_line_items": []})
+    told = {fact.refund_id: fact.amount for fact in web.facts("Order Refunded")}
+    assert [told.get(str(each)) for each in sums] == [Money(6000, "EUR"), Money(3200, "EUR"), Money(4500, "JPY"), None]
+    assert web.drops() == {"no_change": 1, "unusable": 1}
 
 
 def test_consent_counts_only_with_its_time(web):

@@ -155,6 +155,18 @@ def test_a_draft_is_no_order_and_a_nameless_customer_nobody():
     assert read("action.woocommerce_add_to_cart", {"id": 18}) == DropReason.UNUSED_TOPIC
 
 
+def test_a_refund_by_itself_tells_its_goods_and_leaves_the_money_to_the_order_which_knows_its_currency():
+    line = {"id": 111, "product_id": 22, "quantity": -1, "total": "-9.00"}
+    refund = {"id": 726, "amount": "10.00", "reason": "Torn", "date_created_gmt": "2026-11-22T09:00:00"}
+    refund |= {"_links": {"up": [{"href": "https://shop.example/wp-json/wc/v3/orders/723"}]}}
+    (returned,) = read("refund.created", refund | {"line_items": [line]})
+    assert (returned.name, returned.order_id, returned.quantity) == ("Product Returned", "woocommerce:723", 1)
+    assert read("refund.created", refund | {"line_items": []}) == DropReason.NO_CHANGE
+    listed = {"status": "processing", "currency": "JPY", "total": "900", "line_items": []}
+    told = read("order.updated", order(**listed, refunds=[{"id": 726, "total": "-450"}]))
+    assert [each.amount for each in told if each.name == "Order Refunded"] == [Money(450, "JPY")]
+
+
 def test_wordpress_decodes_the_secret_before_it_signs():
     assert isinstance(read("order.created", order(), secrets=[b"a&amp;b&lt;c"], secret=b"a&b<c"), list)
     assert isinstance(read("order.created", order(), secrets=[b"a&amp;b&lt;c"], secret=b"a&amp;b&lt;c"), list)

@@ -1,8 +1,10 @@
 """The laws of the fold: any order, any number of times, together or apart, one profile."""
 
+import itertools
 import json
 import random
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,8 @@ from hypothesis import strategies as st
 
 from chalicelib import events
 from chalicelib.aws.operations import Key, _check_size, _marshal_item
-from chalicelib.profile import facets, fold
+from chalicelib.money import Money
+from chalicelib.profile import facets, fold, traits
 from chalicelib.profile.fold import Outcome, Profile
 from chalicelib.profile.lifts import BY_MACHINE, LIFTS, lift
 from tests.profile.facts import ADA_ID, START, fact, life_of_an_order, message, on, order, sent, usd
@@ -55,6 +58,29 @@ def test_a_refund_that_comes_before_its_order_counts_once_the_order_is_known():
     refund = fact(events.OrderRefunded, on(1), order_id="1001", refund_id="r", amount=usd(5000))
     assert folded([refund]).customer.orders == {}
     assert folded([refund, order(events.OrderCompleted)]).customer.orders["1001"].status == "refunded"
+
+
+def test_a_refund_in_another_currency_is_no_amount_of_the_order_s():
+    """Fifty dollars paid; 90 euro cents and 50 yen went back, which are not 140 cents nor all of the order."""
+    told = [order(events.OrderCompleted, total=5000)]
+    told += [
+        fact(events.OrderRefunded, on(1), order_id="1001", refund_id=code, amount=Money(back, code))
+        for code, back in (("EUR", 90), ("USD", 1000), ("JPY", 5000))
+    ]
+    states = {json.dumps(folded(each).facets, sort_keys=True) for each in itertools.permutations(told)}
+    assert len(states) == 1
+    known = folded(told).customer
+    assert (known.orders["1001"].refunded, known.orders["1001"].status) == (1000, "paid")
+    assert known.orders["1001"].refunded_else == (Money(90, "EUR"), Money(5000, "JPY"))
+    spent = {"USD": Decimal(40), "EUR": Decimal(0), "JPY": Decimal(0)}
+    assert traits.trait_of(known, "spend", on(2)) == spent
+    assert traits.trait_of(known, "average_order", on(2)) == {"USD": Decimal(40)}
+    later = [order(events.OrderCompleted, on(2, minute), order_id=f"{minute}") for minute in range(facets.ORDERS_KEPT)]
+    older = folded([*told, *later]).customer
+    assert "1001" not in older.orders
+    assert {code: each.total - each.refunded for code, each in older.older_orders.items()} == {
+        "USD": 4000, "EUR": -90, "JPY": -5000
+    }  # fmt: skip
 
 
 moments = st.integers(0, 60 * 24 * 3).map(lambda minutes: START + timedelta(minutes=minutes))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import random
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from chalicelib.profile.customer import Customer
 from chalicelib.segment import gathering, ledger
 from chalicelib.segment.models import hours, purchases, refill, response, shelf, silence, suggest
 from chalicelib.segment.models.filters import barred, is_durable
+from chalicelib.segment.observed import observe
 from chalicelib.segment.predict import dormancy, due
 from tests.segment.store_of import START, facets_of, text
 
@@ -197,3 +199,22 @@ def test_orders_without_a_rate_count_and_bend_no_average():
     assert missing.card["rows"] == stated.card["rows"]
     assert np.isnan(blank).all()
     assert nothing.parameters["worth"]["everybody"] is None
+
+
+def test_what_went_back_in_another_currency_counts_by_its_rate_and_leaves_an_unknown_worth_without_one():
+    facets = facets_of(1, random.Random("8"))
+    record = next(iter(facets["orders"].values()))
+    record["content"][2]["total"], at = [10_000, "USD"], record["placed"]
+    record["refunds"] = {"r": [at, "", 3_000, "EUR"], "s": [at, "", 1_000]}
+    facets["orders"] = {"one": {key: value for key, value in record.items() if key != "cancelled"} | {"paid": at}}
+    customer = Customer("c" * 16, facets)
+
+    def worth(rates):
+        held = ledger.join([gathering.gather([customer], zone=ZONE, rates=rates)])
+        (seen,) = observe(customer, clock.parse(at) + timedelta(days=9), zone=ZONE, rates=rates).purchases
+        return [*held.standing(DAY + 100)[1], seen.amount]
+
+    same(worth(Rates("USD", {"EUR": 1.5})), [45.0, 45.0])
+    assert np.isnan(worth(Rates("USD"))).all()
+    same(worth(Rates("USD", {"EUR": 3.5})), [0.01])  # nothing is left, so it stands no longer
+    assert np.isnan(worth(Rates("GBP", {"EUR": 1.5}))).all(), "whether all went back is not known, so it stands"

@@ -202,8 +202,12 @@ def _read_account_deletion(data: Mapping[str, Any], sender: Sender) -> list[Even
     return [AccountDeleted(**frame, reason="deleted in the store")]
 
 
-def _read_refund(data: Mapping[str, Any], sender: Sender) -> list[Event]:
-    """A refund by itself, as the REST API shows it: in the store's currency, its order is where its links lead up."""
+def _read_refund(data: Mapping[str, Any], sender: Sender) -> list[Event] | DropReason:
+    """The goods of a refund by itself, as the REST API shows it; its order is where its links lead up.
+
+    It says no currency, and its order may be in another than the store's: the money is told by the order,
+    which lists the same refund in its own.
+    """
     above = fields.parts(fields.part(data, "_links").get("up"), 1)
     link = _PARENT.search(fields.text(above[0].get("href"), 300)) if above else None
     order_id = sender.name_order(data.get("parent_id") or (link.group(1) if link else None))
@@ -211,17 +215,7 @@ def _read_refund(data: Mapping[str, Any], sender: Sender) -> list[Event]:
     if not refund_id:
         raise BadInput("a refund without an id")
     at, who, reason = _at(data, "date_created"), {"order": order_id}, fields.text(data.get("reason"))
-    amount = fields.amount(data.get("amount"), sender.currency)
-    frame = sender.frame(at, who, order_id, "refunded", refund_id)
-    facts: list[Event] = [
-        OrderRefunded(
-            **frame,
-            order_id=order_id,
-            refund_id=refund_id,
-            amount=amount._replace(amount=abs(amount.amount)),
-            reason=reason,
-        )
-    ]
+    facts: list[Event] = []
     for each in fields.parts(data.get("line_items"), 50):
         product_id, quantity = fields.identifier(each.get("product_id")), each.get("quantity")
         if product_id and isinstance(quantity, int) and quantity:  # listed as negative
@@ -231,7 +225,7 @@ def _read_refund(data: Mapping[str, Any], sender: Sender) -> list[Event]:
             facts.append(
                 ProductReturned(**frame, product_id=product_id, order_id=order_id, quantity=pieces, reason=reason)
             )
-    return facts
+    return facts or DropReason.NO_CHANGE
 
 
 def _read_product(data: Mapping[str, Any], sender: Sender) -> list[ProductChange]:

@@ -37,7 +37,7 @@ def _order_cancelled(event: events.OrderCancelled, at: str) -> Facets:
 
 @lifts(events.OrderRefunded)
 def _order_refunded(event: events.OrderRefunded, at: str) -> Facets:
-    return _order(event.order_id, at, refunds={event.refund_id: [at, event.id, event.amount.amount]})
+    return _order(event.order_id, at, refunds={event.refund_id: [at, event.id, *event.amount]})
 
 
 def _order(order_id: str, first: str, **facts: Any) -> Facets:

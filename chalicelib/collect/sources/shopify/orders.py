@@ -189,16 +189,17 @@ def _shipping(data: Mapping[str, Any], currency: Any) -> Money | None:
 
 
 def _sum_refund(data: Mapping[str, Any]) -> tuple[Decimal, Any]:
-    """What the transactions paid back; without any, what the returned lines cost with tax and adjustments."""
+    """What the transactions paid back; without any, what the returned lines cost with tax and adjustments.
+
+    In the shop's money where it is told. Raises BadInput for parts in two currencies, which make no sum.
+    """
     paid_back = [each for each in fields.parts(data.get("transactions")) if each.get("kind") in ("refund", None)]
     paid_back = [each for each in paid_back if each.get("status") in ("success", "pending", None)]
     if paid_back:
-        money = [fields.part(each, "amount_set", "shop_money") for each in paid_back]
-        total = sum(
-            (number(shop.get("amount", each.get("amount"))) for shop, each in zip(money, paid_back, strict=True)),
-            Decimal(0),
-        )
-        return total, money[0].get("currency_code") or paid_back[0].get("currency")
+        money = [_in_shop_money(each) for each in paid_back]
+        if len({currency for _, currency in money}) > 1:
+            raise BadInput("a refund in two currencies")
+        return sum((amount for amount, _ in money), Decimal(0)), money[0][1]
     total, currency = Decimal(0), None
     for each in fields.parts(data.get("refund_line_items"), 1000):
         total += number(each.get("subtotal")) + number(each.get("total_tax"))
@@ -207,6 +208,14 @@ def _sum_refund(data: Mapping[str, Any]) -> tuple[Decimal, Any]:
         total -= number(each.get("amount")) + number(each.get("tax_amount"))  # negative: money to the customer
         currency = currency or fields.part(each, "amount_set", "shop_money").get("currency_code")
     return total, currency
+
+
+def _in_shop_money(transaction: Mapping[str, Any]) -> tuple[Decimal, str]:
+    told = fields.part(transaction, "amount_set", "shop_money")
+    if told.get("amount") in (None, ""):
+        return number(transaction.get("amount")), fields.text(transaction.get("currency"), 10).upper()
+    code = told.get("currency_code") or told.get("currency") or transaction.get("currency")
+    return number(told.get("amount")), fields.text(code, 10).upper()
 
 
 def _read_buyer(data: Mapping[str, Any], who: dict[str, str], order_id: str, sender: Sender) -> list[Event]:
