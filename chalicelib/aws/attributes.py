@@ -34,6 +34,8 @@ def marshal(value: Any) -> Item:
 
 def unmarshal(typed: Item) -> Any:
     """DynamoDB's typed JSON → a plain value; numbers become int (Decimal only where one was stored by others)."""
+    if "S" in typed:
+        return typed["S"]
     ((kind, value),) = typed.items()
     if kind == "N":
         return int(value) if value.lstrip("-").isdigit() else Decimal(value)
@@ -48,3 +50,7 @@ def unmarshal(typed: Item) -> Any:
 
         return base64.b64decode(value)
     return value
+
+
+def unmarshal_item(item: Item) -> Item:
+    return {name: value["S"] if "S" in value else unmarshal(value) for name, value in item.items()}

@@ -11,6 +11,7 @@ from typing import Any
 
 from chalicelib import ids
 from chalicelib.aws import bulk_json
+from chalicelib.aws.attributes import unmarshal, unmarshal_item
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import Item, Key, Page, alias_key, insights_key, profile_key
 from chalicelib.profile.customer import Customer
@@ -69,28 +70,36 @@ def load_many(services: Services, profile_ids: Iterable[str]) -> dict[str, Custo
 
 def scan(
     services: Services, *, segment: int = 0, segments: int = 1, after: Key | None = None
-) -> tuple[list[Customer], Key | None]:
-    """One page of the customers of one hash range, and where to go on; None at its end. A page may be empty."""
+) -> tuple[Iterator[Customer], Key | None]:
+    """One page of the customers of one hash range, and where to go on; None at its end. A page may be empty.
+
+    A customer is made when it is their turn: whoever looks at one after the other and keeps none reads in half the
+    time, since what one was made of is still at hand for the next.
+    """
     with bulk_json.without_collecting():
-        page = services.profiles.scan(segment=segment, segments=segments, after=after, attributes=_SHOWN)
-        customers = []
-        beside: Item | None = None  # a partition's items come in the order of their keys: insights, then profile
-        for item in page.items:
-            if item["sk"] == "insights":
-                beside = item
-            elif item["sk"] == "profile" and "merged_into" not in item:
-                insights = beside if beside and beside["pk"] == item["pk"] else None
-                facets = unpack(item["body"], bulk_json.read)
-                customers.append(Customer(item["pk"], facets, tuple(item.get("identities", ())), insights))
-    return customers, _before_parted(page)
+        page = services.profiles.scan(segment=segment, segments=segments, after=after, attributes=_SHOWN, typed=True)
+    return _customers(page.items), _before_parted(page)
+
+
+def _customers(items: list[Item]) -> Iterator[Customer]:
+    beside: Item | None = None  # a partition's items come in the order of their keys: insights, then profile
+    for item in items:
+        kind = item["sk"]["S"]
+        if kind == "insights":
+            beside = item
+        elif kind == "profile" and "merged_into" not in item:
+            insights = unmarshal_item(beside) if beside and beside["pk"] == item["pk"] else None
+            facets = unpack(unmarshal(item["body"]), bulk_json.read)
+            identities = tuple(unmarshal(item["identities"])) if "identities" in item else ()
+            yield Customer(item["pk"]["S"], facets, identities, insights)
 
 
 def _before_parted(page: Page) -> Key | None:
-    """Where the next page begins: before insights whose profile this one no longer holds."""
+    """Where the next page begins: before insights whose profile this one (of typed items) no longer holds."""
     last = page.items[-1] if page.items else None
-    if page.next_key is None or last is None or last["sk"] != "insights" or len(page.items) == 1:
+    if page.next_key is None or last is None or last["sk"]["S"] != "insights" or len(page.items) == 1:
         return page.next_key
-    return Key(page.items[-2]["pk"], page.items[-2]["sk"])
+    return Key(page.items[-2]["pk"]["S"], page.items[-2]["sk"]["S"])
 
 
 def keep_insights(services: Services, customer: Customer, found: Insights, run: str) -> bool:

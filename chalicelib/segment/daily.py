@@ -27,7 +27,6 @@ from chalicelib.catalogue.product import Product
 from chalicelib.money import Rates
 from chalicelib.playbook import bundle
 from chalicelib.profile import store
-from chalicelib.profile.customer import Customer
 from chalicelib.segment import runs
 from chalicelib.segment.runs import Run
 
@@ -123,20 +122,20 @@ def gather(services: Services, body: dict[str, Any], now: datetime, *, is_late: 
     began = clock.parse(body["run"])
     products = snapshot.load(services)
     after = Key(*body["after"]) if body.get("after") else None
-    start, customers = after, list[Customer]()
+    start, zone, rates = after, settings.zone, settings.rates
+    rows, seen = gathering.Rows(zone, rates, settings.no_products), []
     for _ in range(pages):
-        found, after = store.scan(services, segment=body["slice"], segments=body["of"], after=after)
-        customers += found
+        customers, after = store.scan(services, segment=body["slice"], segments=body["of"], after=after)
+        for customer in customers:  # one after the other, none is kept
+            rows.add(customer)
+            seen.append(observe(customer, began, zone=zone, rates=rates, products=products))
         if after is None or is_late():
             break
-    if customers:
-        zone, rates = settings.zone, settings.rates
-        seen = [observe(each, began, zone=zone, rates=rates, products=products) for each in customers]
+    if seen:
         part = runs.part_of(body["slice"], start, after)
-        ledger = gathering.gather(customers, zone=zone, rates=rates, no_products=settings.no_products)
-        runs.keep_part(services, body["run"], part, ledger, observations.columns_of(seen))
-    telemetry.log("customers gathered", slice=body["slice"], customers=len(customers), ended=after is None)
-    counted = body.get("counted", 0) + len(customers)
+        runs.keep_part(services, body["run"], part, rows.ledger(), observations.columns_of(seen))
+    telemetry.log("customers gathered", slice=body["slice"], customers=len(seen), ended=after is None)
+    counted = body.get("counted", 0) + len(seen)
     if after is not None:
         services.queue(QUEUE).send([body | {"after": list(after), "counted": counted}])
         return

@@ -26,16 +26,15 @@ def gather(
     customers: "Iterable[Customer]", *, zone: str, rates: Rates, no_products: frozenset[str] = frozenset()
 ) -> "Ledger":
     """The columns of these customers; `zone` and `rates` are the store's, `no_products` are lines that are left out."""
-    from chalicelib.segment.ledger import Ledger
-
-    found = _Rows(zone, rates, no_products)
+    found = Rows(zone, rates, no_products)
     for customer in customers:
         found.add(customer)
-    names = {"products": list(found.products), "categories": list(found.categories)}
-    return Ledger.of(found.ids, found.rows, names)
+    return found.ledger()
 
 
-class _Rows:
+class Rows:
+    """The same, one customer after the other."""
+
     def __init__(self, zone: str, rates: Rates, no_products: frozenset[str]) -> None:
         self.ids: list[str] = []
         self.rows: dict[str, list[tuple[float, ...]]] = {
@@ -75,6 +74,11 @@ class _Rows:
             for instant in {message.opened_at, message.clicked_at} - {None}:
                 self.rows["answers"].append((place, day_of(instant), local(instant).hour))  # type: ignore[arg-type]
         self._add_offers(place, customer, day_of)
+
+    def ledger(self) -> "Ledger":
+        from chalicelib.segment.ledger import Ledger
+
+        return Ledger.of(self.ids, self.rows, {"products": list(self.products), "categories": list(self.categories)})
 
     def _add_lines(self, row: int, order: "Order") -> None:
         if order.lines:

@@ -72,7 +72,8 @@ def compute_slice(
     customers = changed = told = 0
     counts: size_store.Counts = {part: dict(each) for part, each in body.get("counts", {}).items()}
     for page in range(1, pages + 1):
-        found, after = store.scan(services, segment=body["slice"], segments=body["of"], after=after)
+        read, after = store.scan(services, segment=body["slice"], segments=body["of"], after=after)
+        found = list(read)
         customers += len(found)
         judged = segments.judge(batch_of(found, segments.questions, now))
         size_store.add(counts, found, judged)

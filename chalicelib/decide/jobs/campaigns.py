@@ -70,7 +70,7 @@ def plan_campaign_slice(services: Services, body: Mapping[str, Any], now: dateti
         services.catalog.put(page, {"counts": dict(counts)})
         if next_key is None:
             return
-        read, after = read + len(customers), next_key
+        read, after = read + counts.total(), next_key
         if read >= limit:
             services.queue("campaign_slices").send([{"campaign": flow.id, "segment": segment, "after": list(after)}])
             return
