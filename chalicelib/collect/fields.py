@@ -112,6 +112,11 @@ def link(value: Any) -> str:
     return value if named else ""
 
 
+def image(value: Any) -> str:
+    """A link to a picture, which may be told without its scheme (`//cdn.example/a.png`), or ''."""
+    return link(f"https:{value}" if isinstance(value, str) and value.startswith("//") else value)
+
+
 def amount(value: Any, currency: Any) -> Money:
     """Money of a decimal number or its text. Raises BadInput."""
     return money.parse(value, text(currency, 10))

@@ -1,4 +1,4 @@
-"""`dripline reconcile shopify|woocommerce`: what the store's webhooks lost, asked for at the store."""
+"""`dripline reconcile <platform>`: what the store's webhooks lost, asked for at the store."""
 
 import json
 import os
@@ -16,18 +16,32 @@ from chalicelib.collect.intake import PLATFORMS
 from chalicelib.errors import BadInput, BadPlaybook, DriplineError
 from chalicelib.playbook import bundle
 from cli.deployment import STACK_HELP, connect, stack_option
-from cli.reconcile import woocommerce
+from cli.reconcile import shoplazza, shopline, woocommerce
 from cli.reconcile.missing import Report, reconcile
 from cli.reconcile.shopify import parts as shopify
-from cli.reconcile.shopify.admin import HOST, Admin
+from cli.reconcile.shopify.admin import Admin
 from cli.reconcile.told import PARTS, Told
 from cli.reconcile.web import Https, host_of
 
 CREDENTIAL = {
     "shopify": "`client id:client secret` of an app in Shopify's Dev Dashboard, or an Admin API access token",
     "woocommerce": "a REST API key that may read, as `consumer key:consumer secret`",
+    "shopline": "an access token of an app installed in the store",
+    "shoplazza": "an access token of an app installed in the store",
 }
-PARTS_OF = {"shopify": PARTS, "woocommerce": woocommerce.PARTS}
+READS = {"woocommerce": woocommerce.read, "shopline": shopline.read, "shoplazza": shoplazza.read}
+PARTS_OF = {
+    "shopify": PARTS,
+    "woocommerce": woocommerce.PARTS,
+    "shopline": shopline.PARTS,
+    "shoplazza": shoplazza.PARTS,
+}
+PLACES = {
+    "shopify": ("Shopify", "myshopify.com"),
+    "shopline": ("SHOPLINE", "myshopline.com"),
+    "shoplazza": ("Shoplazza", "myshoplaza.com"),
+}
+"""Where a platform's shops have an address of their own, which alone is sent the credential."""
 _HELP = f"""Ask the store for everything that changed since a time, and write what its webhooks lost: each fact once,
 as the webhook would have told it. Safe to run at any time and as often as you like; what was deleted is not told.
 
@@ -35,12 +49,16 @@ as the webhook would have told it. Safe to run at any time and as often as you l
 Parts, one after another; --only takes some of them:
   shopify      {", ".join(PARTS)} (abandoned ones)
   woocommerce  {", ".join(woocommerce.PARTS)}
+  shopline     {", ".join(shopline.PARTS)}
+  shoplazza    {", ".join(shoplazza.PARTS)}
 
 \b
-The credential is never given on the command line. It is read from the environment, DRIPLINE_STORE_API_SHOPIFY or
-DRIPLINE_STORE_API_WOOCOMMERCE, or from the stack's secret, under store_api_shopify or store_api_woocommerce:
+The credential is never given on the command line. It is read from the environment, such as DRIPLINE_STORE_API_SHOPIFY,
+or from the stack's secret, such as under store_api_shopify:
   shopify      {CREDENTIAL["shopify"]}
   woocommerce  {CREDENTIAL["woocommerce"]}
+  shopline     {CREDENTIAL["shopline"]}
+  shoplazza    {CREDENTIAL["shoplazza"]}
 
 \b
 Shopify's app needs the scopes read_orders, read_customers, read_products, read_inventory and read_locations, and
@@ -55,7 +73,7 @@ read_all_orders for orders of more than 60 days ago.
 @stack_option
 @click.option("--since", required=True, metavar="TIME", help="7d, 36h, 2026-11-01 or 2026-11-01T10:00:00Z (UTC).")
 @click.option("--only", multiple=True, type=click.Choice(PARTS), help="A part; may be given several times.")
-@click.option("--shop", default="", help="The shop's address: for Shopify, its name at myshopify.com.")
+@click.option("--shop", default="", help="The shop's address: but for WooCommerce, its own at the platform.")
 @click.option("--dry-run", is_flag=True, help="Compare and count; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def reconcile_store(
@@ -98,7 +116,7 @@ def _ask(
 ) -> Iterator[Told]:
     if platform == "shopify":
         return shopify.read(Admin(web, credential), since, asked, now)
-    return woocommerce.read(web, credential, since, asked)
+    return READS[platform](web, credential, since, asked)
 
 
 def read_since(text: str, now: datetime) -> datetime:
@@ -125,14 +143,16 @@ def parts_of(platform: str, only: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def shop_of(platform: str, shop: str, settings: dict[str, Any]) -> str:
-    """The host that is asked, and sent the credential. Raises DriplineError for none, or one that is not Shopify's."""
+    """The host that is asked, and sent the credential. Raises DriplineError for none, or one not of the platform."""
     store = settings.get("store", {})
-    if platform != "shopify":
+    if platform not in PLACES:
         return host_of(shop or str(store.get("url", "")))
-    listed = store.get("shopify_shops") or []
-    host = host_of(shop or (str(listed[0]) if len(listed) == 1 else "")).lower()
-    if not HOST.fullmatch(host):
-        raise DriplineError("name the shop's own address at Shopify, such as --shop aurora.myshopify.com")
+    listed = store.get(f"{platform}_shops") or []
+    named = shop or (str(listed[0]) if len(listed) == 1 else "")
+    host = host_of(named).lower() if named else ""
+    name, domain = PLACES[platform]
+    if not re.fullmatch(rf"[a-z0-9][a-z0-9-]{{0,62}}\.{re.escape(domain)}", host):
+        raise DriplineError(f"name the shop's own address at {name}, such as --shop aurora.{domain}")
     return host
 
 

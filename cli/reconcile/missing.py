@@ -116,7 +116,7 @@ def _findings(adapter: Source, name: str, told: Told, settings: Mapping[str, Any
     """What the adapter makes of a thing's deliveries: each fact once, and the person of an order once."""
     seen: set[str] = set()
     for topic, body in told.topics:
-        headers = {"x-wc-webhook-topic": topic, "x-shopify-topic": topic}
+        headers = {f"x-{named}-topic": topic for named in ("wc-webhook", "shopify", "shopline", "shoplazza")}
         delivery = Delivery(name, headers, b"", (), now, settings=settings, data=body)
         try:
             found = adapter.translate(delivery)

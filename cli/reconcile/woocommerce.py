@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from chalicelib.collect import fields, strict_json
-from chalicelib.errors import BadJson, DriplineError
+from chalicelib.collect import fields
+from cli.reconcile.listing import Onward, data_of, listed
 from cli.reconcile.told import Told
-from cli.reconcile.web import Answer, Web
+from cli.reconcile.web import Web
 
 PAGE = 100
 PAGES = 100_000
@@ -40,34 +40,18 @@ def read(web: Web, credential: str, since: datetime, parts: Sequence[str]) -> It
 
 
 def _pages(web: Web, headers: Mapping[str, str], part: str, asked: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    before: list[Any] = []
+    onward = Onward(part)
     for page in range(1, PAGES):
         answer = web.ask(f"/wp-json/wc/v3/{part}?{urlencode({**asked, 'page': page})}", headers)
-        listed = _listed(answer, part)
-        named = [each.get("id") for each in listed]
-        if listed and named == before:
-            raise DriplineError(f"the shop gives the same page of {part} again, whichever page is asked for")
-        before = named
-        yield from listed
+        things = listed(data_of(answer, part), part)
+        if things:
+            onward.to(tuple(fields.identifier(each.get("id")) for each in things))
+        yield from things
         pages = answer.headers.get("x-wp-totalpages", "")
-        if not listed or (pages.isdecimal() and page >= int(pages)):
+        if not things or (pages.isdecimal() and page >= int(pages)):
             return
 
 
 def _changed_at(customer: Mapping[str, Any]) -> datetime | None:
     told = customer.get("date_modified_gmt") or customer.get("date_created_gmt")
     return fields.instant(told, utc=True)
-
-
-def _listed(answer: Answer, part: str) -> list[Mapping[str, Any]]:
-    if answer.status in (401, 403):
-        raise DriplineError(f"the shop refused the credential; it must be allowed to read {part}")
-    if answer.status != 200:
-        raise DriplineError(f"the shop answered {answer.status} to the question for its {part}")
-    try:
-        data: Any = strict_json.read(answer.body)
-    except BadJson:
-        raise DriplineError("the shop's answer is not JSON: is this the shop's own address?") from None
-    if not isinstance(data, list):
-        raise DriplineError(f"the shop's answer holds no list of {part}")
-    return [each for each in data if isinstance(each, dict)]

@@ -51,10 +51,19 @@ def test_parts_and_shops_that_a_platform_has_not_are_refused():
     assert command.parts_of("woocommerce", ()) == ("orders", "customers", "products")
     with pytest.raises(BadInput, match="not for stock"):
         command.parts_of("woocommerce", ("stock",))
+    assert command.parts_of("shopline", ("stock",)) == ("stock",)
+    with pytest.raises(BadInput, match="shoplazza is asked for orders, customers, products, not for stock"):
+        command.parts_of("shoplazza", ("stock",))
     listed = {"store": {"url": "https://shop.example", "shopify_shops": ["aurora.myshopify.com"]}}
     assert command.shop_of("woocommerce", "", listed) == "shop.example"
     assert command.shop_of("shopify", "", listed) == "aurora.myshopify.com"
     assert command.shop_of("shopify", "https://Other.myshopify.com", listed) == "other.myshopify.com"
+    own = {"store": {"shopline_shops": ["aurora.myshopline.com"], "shoplazza_shops": ["a", "b"]}}
+    assert command.shop_of("shopline", "", own) == "aurora.myshopline.com"
+    assert command.shop_of("shoplazza", "aurora.myshoplaza.com", own) == "aurora.myshoplaza.com"
+    for platform, wrong, said in [("shopline", "a.myshopify.com", "SHOPLINE"), ("shoplazza", "", "myshoplaza")]:
+        with pytest.raises(DriplineError, match=said):
+            command.shop_of(platform, wrong, own)
     for wrong in ("shop.example", "myshopify.com.evil.example", "a.b.myshopify.com", "a.myshopify.com:8443"):
         with pytest.raises(DriplineError, match="own address at Shopify"):
             command.shop_of("shopify", wrong, listed)

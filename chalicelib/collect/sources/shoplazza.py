@@ -234,7 +234,7 @@ def _read_product(data: Mapping[str, Any], sender: Sender, *, is_deleted: bool) 
     told: dict[str, Any] = {
         "title": fields.text(data.get("title"), 240),
         "description": data.get("description") if isinstance(data.get("description"), str) else "",
-        "image": next((link for each in images if (link := fields.link(each.get("src")))), ""),
+        "image": next((link for each in images if (link := fields.image(each.get("src")))), ""),
         "brand": fields.text(data.get("vendor"), 80),
         "tags": [fields.text(tag, 60) for tag in tags or () if fields.text(tag, 60)],
         "deleted": data.get("published") is False,

@@ -22,7 +22,6 @@ PATH = f"/admin/api/{queries.VERSION}/graphql.json"
 TOKEN_PATH = "/admin/oauth/access_token"
 TRIES = 8
 LONGEST_WAIT = 60.0
-HOST = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com")
 _SCOPE = re.compile(r"\b(?:read|write)_[a-z_]{1,40}\b")
 _WORD = re.compile(r"[A-Za-z_]{1,60}")
 Data = Mapping[str, Any]

@@ -92,10 +92,7 @@ def _count(value: Any) -> int | None:
 
 def _image_of(data: Mapping[str, Any]) -> str:
     images = fields.parts(data.get("images"), 1)
-    source = fields.part(data, "image").get("src") or (images[0].get("src") if images else "")
-    if isinstance(source, str) and source.startswith("//"):
-        source = f"https:{source}"
-    return fields.link(source)
+    return fields.image(fields.part(data, "image").get("src") or (images[0].get("src") if images else ""))
 
 
 def _id_of(data: Mapping[str, Any]) -> str:
