@@ -3,12 +3,14 @@
 Every comparison is paired: both were asked about the same rows of the store's
 own later data. A gain counts when it exceeds BEYOND standard errors; of an area
 under the curve these are DeLong's (Biometrics 1988). Rows of one customer are not
-independent, so errors are taken over customers (`groups`), not over rows. Where nothing gains, the
-fallback is used and the card says so. Refuses a candidate that was judged on
-what it was taught, and one that ranks better by chances that are further from the truth.
+independent, so errors are taken over customers (`groups`), not over rows: each as far as leaving that
+customer out would move the figure (Quenouille's jackknife), so one who has most of the rows is one witness. Where
+nothing gains, the fallback is used and the card says so. Refuses a candidate that was judged on
+what it was taught, one that ranks better by chances that are further from the truth, and the word of fewer
+than WITNESSES customers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 
 BEYOND = 2.0
 """Standard errors that a gain must exceed; more than one candidate is tried, so more than for one."""
+WITNESSES = 20
+"""Customers below whom a gain, however great, is not evidence."""
+LOOKS = 3
+"""Stretches of days, each before the next, on which candidates are judged where the past is long enough: one alone
+hides what is less than its noise."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,38 @@ class Learnt:
     parameters: dict[str, Any] = field(default_factory=dict)
     arrays: "dict[str, Array]" = field(default_factory=dict)
     blank: Reason | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Rows asked about from day `since` on: whose each is, what came of it, and by candidate what was foretold."""
+
+    since: int
+    customer: "Array"
+    came: "Array"
+    foretold: "Mapping[str, Array]"
+
+
+def looked_back(ask: Callable[[int], Asked | Learnt], day: int, days: int) -> Asked | Learnt:
+    """What `ask` says of the `days` before `day`, with the LOOKS - 1 stretches before them as far as these could be
+    asked of the same candidates. Why not, where the newest could not."""
+    import numpy as np
+
+    newest = ask(day)
+    if isinstance(newest, Learnt):
+        return newest
+    looks = [newest]
+    for back in range(1, LOOKS):
+        earlier = ask(day - back * days)
+        if isinstance(earlier, Learnt) or earlier.foretold.keys() != newest.foretold.keys():
+            break
+        looks.append(earlier)
+    return Asked(
+        looks[-1].since,
+        np.concatenate([each.customer for each in looks]),
+        np.concatenate([each.came for each in looks]),
+        {name: np.concatenate([each.foretold[name] for each in looks]) for name in newest.foretold},
+    )
 
 
 def choose(fallback: str, judged: Mapping[str, Judged], *also: Mapping[str, Judged]) -> str:
@@ -107,24 +146,33 @@ def of_areas(
 
     ones = outcome > 0
     places = {name: _places(ones, score) for name, score in scores.items()}
+    whose = np.arange(len(outcome)) if groups is None else np.unique(groups, return_inverse=True)[1]
     found = {}
     for name, (of_ones, of_others) in places.items():
         gained, gained_of_others = of_ones - places[fallback][0], of_others - places[fallback][1]
         gain = float(gained.mean())
-        parts = np.empty(len(outcome))
-        parts[ones] = (gained - gain) / len(gained)
-        parts[~ones] = (gained_of_others - gain) / len(gained_of_others)
-        found[name] = Judged(float(of_ones.mean()), gain, _error(parts, groups))
+        moved = _moved(gained, whose[ones], whose) + _moved(gained_of_others, whose[~ones], whose)
+        found[name] = Judged(float(of_ones.mean()), gain, _error(moved, gain))
     return found
 
 
-def _error(parts: "Array", groups: "Array | None") -> float:
-    """Standard error of the sum of `parts`, those of one group going together."""
+def _moved(gains: "Array", whose: "Array", all_of: "Array") -> "Array":
+    """Per customer how far the mean of `gains` would move without theirs; the whole of it where all are theirs."""
     import numpy as np
 
-    if groups is not None:
-        parts = np.bincount(np.unique(groups, return_inverse=True)[1], parts)
-    return float(np.sqrt((parts**2).sum()))
+    customers = int(all_of.max()) + 1
+    number = np.bincount(whose, minlength=customers)
+    rest = len(gains) - number
+    apart = np.bincount(whose, gains - gains.mean(), customers) / np.maximum(rest, 1)
+    return np.where(rest > 0, apart, gains.mean())
+
+
+def _error(moved: "Array", gain: float) -> float:
+    """Standard error from what each customer moves; at least the gain itself where they are too few to say."""
+    import numpy as np
+
+    error = float(np.sqrt((moved**2).sum()))
+    return max(error, abs(gain)) if len(moved) < WITNESSES else error
 
 
 def _places(ones: "Array", score: "Array") -> "tuple[Array, Array]":
@@ -140,13 +188,17 @@ def of_means(
     rows: Mapping[str, "Array"], fallback: str, *, less_is_better: bool = False, groups: "Array | None" = None
 ) -> dict[str, Judged]:
     """Means of a figure a row, such as an error (less is better) or a hit."""
+    import numpy as np
+
+    if not len(rows[fallback]):
+        return {}
     sign = -1.0 if less_is_better else 1.0
+    whose = np.arange(len(rows[fallback])) if groups is None else np.unique(groups, return_inverse=True)[1]
     found = {}
     for name, values in rows.items():
         gains = sign * (values - rows[fallback])
-        if len(gains):
-            gain = float(gains.mean())
-            found[name] = Judged(float(values.mean()), gain, _error((gains - gain) / len(gains), groups))
+        gain = float(gains.mean())
+        found[name] = Judged(float(values.mean()), gain, _error(_moved(gains, whose, whose), gain))
     return found
 
 

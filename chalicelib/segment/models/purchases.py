@@ -2,8 +2,8 @@
 
 Candidates for the number: the own rate, nothing after 13 silent weeks (the
 fallback), BG/NBD and its modified form, each with and without the small
-store's penalty. Judged on the last 90 days by Poisson deviance, which sees a wrong total that a
-mean error hides. An order's worth: everybody's mean (the fallback) or the own
+store's penalty. Judged on the last 90 days, and where the past is long enough on the 90 before and again, by Poisson
+deviance, which sees a wrong total that a mean error hides. An order's worth: everybody's mean (the fallback) or the own
 mean drawn to it, or to what is in the middle of all customers, which wholesale does not bend.
 A season is foretold by none of them; the card says how great one a year ago was.
 Refuses to foretell a year from less than one.
@@ -11,7 +11,17 @@ Refuses to foretell a year from less than one.
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.segment.models.evidence import Judged, Learnt, card_of, choose, of_means, rounded, unable
+from chalicelib.segment.models.evidence import (
+    Asked,
+    Judged,
+    Learnt,
+    card_of,
+    choose,
+    looked_back,
+    of_means,
+    rounded,
+    unable,
+)
 from chalicelib.segment.models.silence import repeats
 from chalicelib.segment.predict import lifetime
 
@@ -51,23 +61,20 @@ WORTHS: dict[str, tuple[str, float | None]] = {WORTH_FALLBACK: ("mean", None)} |
 def learn(ledger: "Ledger", day: int) -> Learnt:
     import numpy as np
 
+    asked = looked_back(lambda end: _asked(ledger, end), day, AHEAD)
+    if isinstance(asked, Learnt):
+        return asked
+    came, expected = asked.came, asked.foretold
+    off = {name: deviance(came, each) for name, each in expected.items()}
+    judged = of_means(off, FALLBACK, less_is_better=True, groups=asked.customer)
+    chosen = choose(FALLBACK, judged)
     tested = day - AHEAD
     known, after = ledger.purchases(tested), ledger.purchases(day).between(tested, day)
-    who = np.flatnonzero(known.number)
-    if len(who) < FEWEST:
-        return unable("too_few_buyers_to_predict", have=len(who), need=FEWEST, days=AHEAD)
-    came = after.number[who].astype(float)
-    if came.sum() < FEWEST_LATER:
-        return unable("too_few_purchases_since", have=int(came.sum()), need=FEWEST_LATER, days=AHEAD)
-    fits = {name: fitted(name, known, tested) for name in (FALLBACK, *MODELS)}
-    expected = {name: expected_of(each, known, tested, AHEAD) for name, each in fits.items() if each is not None}
-    judged = of_means({name: deviance(came, each) for name, each in expected.items()}, FALLBACK, less_is_better=True)
-    chosen = choose(FALLBACK, judged)
     worths = judge_worth(known, after)
     worth = choose(WORTH_FALLBACK, worths)
-    bought_again = int((after.number[who] > 0).sum())
+    bought_again = int((after.number[known.number > 0] > 0).sum())
     card = card_of(
-        "Poisson deviance", judged, chosen, FALLBACK, rows=len(who), on=(tested, day),
+        "Poisson deviance", judged, chosen, FALLBACK, rows=len(came), on=(asked.since, day),
         total_error={name: rounded(each.sum() / came.sum() - 1) for name, each in expected.items()},
         mean_error={name: rounded(np.abs(each - came).mean()) for name, each in expected.items()},
         order_value=card_of("mean error", worths, worth, WORTH_FALLBACK, rows=bought_again, on=(tested, day)),
@@ -80,6 +87,23 @@ def learn(ledger: "Ledger", day: int) -> Learnt:
     card["unpriced"] = int(np.isnan(ledger["orders.amount"]).sum())
     told["past"] = day - int(now.day.min())
     return Learnt(card, told)
+
+
+def _asked(ledger: "Ledger", day: int) -> Asked | Learnt:
+    """What was bought in the AHEAD before `day`, and what each candidate expected; or why it cannot be asked."""
+    import numpy as np
+
+    tested = day - AHEAD
+    known, after = ledger.purchases(tested), ledger.purchases(day).between(tested, day)
+    who = np.flatnonzero(known.number)
+    if len(who) < FEWEST:
+        return unable("too_few_buyers_to_predict", have=len(who), need=FEWEST, days=AHEAD)
+    came = after.number[who].astype(float)
+    if came.sum() < FEWEST_LATER:
+        return unable("too_few_purchases_since", have=int(came.sum()), need=FEWEST_LATER, days=AHEAD)
+    fits = {name: fitted(name, known, tested) for name in (FALLBACK, *MODELS)}
+    expected = {name: expected_of(each, known, tested, AHEAD) for name, each in fits.items() if each is not None}
+    return Asked(tested, who, came, expected)
 
 
 def foretell(parameters: dict[str, Any], ledger: "Ledger", day: int) -> "tuple[Array, dict[int, Array], Array]":

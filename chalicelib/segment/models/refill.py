@@ -11,7 +11,18 @@ a logistic. Refuses "overdue" as a sign.
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chalicelib.segment.models.evidence import Learnt, card_of, choose, of_areas, of_briers, of_means, rounded, unable
+from chalicelib.segment.models.evidence import (
+    Asked,
+    Learnt,
+    card_of,
+    choose,
+    looked_back,
+    of_areas,
+    of_briers,
+    of_means,
+    rounded,
+    unable,
+)
 from chalicelib.segment.predict import due, replenishment
 from chalicelib.segment.predict.replenishment import BEFOREHAND, FEWEST, HORIZON, Past, Rhythms
 
@@ -155,8 +166,21 @@ _MOST = 12
 
 
 def _learn_due(ledger: "Ledger", rhythms: Rhythms, day: int, unit: str) -> Learnt:
+    asked = looked_back(lambda end: _asked_due(ledger, end, unit), day, due.AHEAD)
+    if isinstance(asked, Learnt):
+        return asked
+    judged = of_areas(asked.came, asked.foretold, DUE_FALLBACK, asked.customer)
+    brier = of_briers(asked.came, asked.foretold, DUE_FALLBACK, asked.customer)
+    chosen = choose(DUE_FALLBACK, judged, brier)
+    on = (asked.since, day)
+    card = card_of("area under the curve", judged, chosen, DUE_FALLBACK, rows=len(asked.came), on=on)
+    return Learnt(card, due_fitted(chosen, ledger, rhythms, day, unit))
+
+
+def _asked_due(ledger: "Ledger", day: int, unit: str) -> Asked | Learnt:
+    """Who bought what again in the seven days before `day`, and what each candidate said; or why it cannot be asked."""
     tested = day - due.AHEAD
-    before = rhythms_of(ledger, tested, unit)
+    before, rhythms = rhythms_of(ledger, tested, unit), rhythms_of(ledger, day, unit)
     trips = ledger.purchases(tested)
     asked = due.waiting(before, trips, tested)
     outcome = came(rhythms, before, asked.rows, tested)
@@ -167,10 +191,7 @@ def _learn_due(ledger: "Ledger", rhythms: Rhythms, day: int, unit: str) -> Learn
     if min(taught.sum(), len(taught) - taught.sum()) >= FEWEST_DUE:
         names.append(LOGISTIC)
     chances = {name: _due_chances(due_fitted(name, ledger, before, tested, unit), asked.columns) for name in names}
-    judged = of_areas(outcome, chances, DUE_FALLBACK, groups := before.customer[asked.rows])
-    chosen = choose(DUE_FALLBACK, judged, of_briers(outcome, chances, DUE_FALLBACK, groups))
-    card = card_of("area under the curve", judged, chosen, DUE_FALLBACK, rows=len(outcome), on=(tested, day))
-    return Learnt(card, due_fitted(chosen, ledger, rhythms, day, unit))
+    return Asked(tested, before.customer[asked.rows], outcome, chances)
 
 
 def due_fitted(name: str, ledger: "Ledger", rhythms: Rhythms, day: int, unit: str) -> dict[str, Any]:

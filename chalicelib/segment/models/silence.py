@@ -2,13 +2,23 @@
 
 Candidates: the share that fell silent by days since the last purchase (the
 fallback), BG/NBD and its modified form, and a logistic on ten features from 200
-customers on. Judged on the store's last 60 days, taught on those before. Refuses "alive",
-which takes one-time buyers for the safest.
+customers on. Judged on the store's last 60 days and, where the past is long enough, on the 60 before and again, each
+time taught on what was known when they began. Refuses "alive", which takes one-time buyers for the safest.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.segment.models.evidence import Learnt, card_of, choose, of_areas, of_briers, rounded, unable
+from chalicelib.segment.models.evidence import (
+    Asked,
+    Learnt,
+    card_of,
+    choose,
+    looked_back,
+    of_areas,
+    of_briers,
+    rounded,
+    unable,
+)
 from chalicelib.segment.predict import dormancy, lifetime
 from chalicelib.segment.predict.dormancy import WINDOW
 
@@ -32,10 +42,25 @@ FALLBACK = "recency"
 
 
 def learn(ledger: "Ledger", day: int) -> Learnt:
-    tested = day - WINDOW
-    known, later = ledger.purchases(tested), ledger.purchases(day)
+    asked = looked_back(lambda end: _asked(ledger, end), day, WINDOW)
+    if isinstance(asked, Learnt):
+        return asked
+    judged = of_areas(asked.came, asked.foretold, FALLBACK, asked.customer)
+    brier = of_briers(asked.came, asked.foretold, FALLBACK, asked.customer)
+    chosen = choose(FALLBACK, judged, brier)
+    card = card_of(
+        "area under the curve", judged, chosen, FALLBACK, rows=len(asked.came), on=(asked.since, day),
+        silent=round(float(asked.came.mean()), 4), brier={name: rounded(each.figure) for name, each in brier.items()},
+    )  # fmt: skip
+    return Learnt(card, fitted(chosen, ledger, day))
+
+
+def _asked(ledger: "Ledger", day: int) -> Asked | Learnt:
+    """Who fell silent in the WINDOW before `day`, and what each candidate said of it; or why it cannot be asked."""
     import numpy as np
 
+    tested = day - WINDOW
+    known, later = ledger.purchases(tested), ledger.purchases(day)
     who = np.flatnonzero(known.number)
     if len(who) < FEWEST:
         return unable("too_few_buyers_to_predict", have=len(who), need=FEWEST, days=WINDOW)
@@ -44,14 +69,7 @@ def learn(ledger: "Ledger", day: int) -> Learnt:
     if fewest < FEWEST_OUTCOMES or not (known.first[who] < tested - WINDOW).any():
         return unable("too_short_a_past", have=fewest, need=FEWEST_OUTCOMES, days=WINDOW)
     scores = {name: _chances(fitted(name, ledger, tested), known, tested)[1] for name in candidates(ledger, tested)}
-    judged = of_areas(outcome, scores, FALLBACK)
-    brier = of_briers(outcome, scores, FALLBACK)
-    chosen = choose(FALLBACK, judged, brier)
-    card = card_of(
-        "area under the curve", judged, chosen, FALLBACK, rows=len(who), on=(tested, day),
-        silent=round(float(outcome.mean()), 4), brier={name: rounded(each.figure) for name, each in brier.items()},
-    )  # fmt: skip
-    return Learnt(card, fitted(chosen, ledger, day))
+    return Asked(tested, who, outcome, scores)
 
 
 def chances(parameters: dict[str, Any], ledger: "Ledger", day: int) -> "tuple[Array, Array]":

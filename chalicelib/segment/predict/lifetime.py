@@ -89,7 +89,10 @@ class Lifetimes:
 
 
 def _series(a: float, b: float, c: "Array", z: "Array") -> "Array":
-    """2F1(a, b; c; z) for 0 <= z < 1 by its series, all elements at once."""
+    """2F1(a, b; c; z) for 0 <= z < 1 by its series, all elements at once.
+
+    An element takes no more terms once it has converged, so that its sum is the same whoever else is asked about.
+    """
     import numpy as np
 
     term = np.ones_like(z)
@@ -97,8 +100,10 @@ def _series(a: float, b: float, c: "Array", z: "Array") -> "Array":
     for k in range(100_000):
         term = term * ((a + k) * (b + k) / ((c + k) * (k + 1.0)) * z)
         total += term
-        if k > abs(a) + abs(b) and np.all(np.abs(term) <= 1e-12 * np.abs(total)):
-            break
+        if k > abs(a) + abs(b):
+            term[np.abs(term) <= 1e-12 * np.abs(total)] = 0.0
+            if not term.any():
+                break
     return total
 
 
