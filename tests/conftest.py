@@ -4,6 +4,7 @@ import os
 import socket
 
 import pytest
+from hypothesis import settings as laws
 from moto import mock_aws
 
 from chalicelib import clock, settings
@@ -18,6 +19,13 @@ from cli.local.dynamodb import InProcessDynamodb
 from cli.local.queues import InProcessSqs
 from cli.local.storage import InProcessS3
 from tests.collect.chromium import open_chromium
+
+laws.load_profile("ci")
+"""No example may be refused for how long it took on a busy machine, and every run tries the same examples;
+`--hypothesis-profile default` tries others."""
+
+os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "DEBUG")
+"""A logger is made once in a process: what it lets through must not hang on which test is its first."""
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

@@ -10,7 +10,7 @@ from chalicelib import clock, ids
 from chalicelib.aws.table import message_key
 from chalicelib.ids import Purpose
 from chalicelib.profile import jobs, store
-from tests.collect.chromium import AGREED, START, Api, Shop, Visitor, needs_chromium
+from tests.collect.chromium import AGREED, START, Api, Shop, Visitor, needs_chromium, wait_for_answers, wait_until
 from tests.collect.conftest import HOME, MESSAGE, NOW, PROFILE
 from tests.collect.test_arrivals import ANN, BOB, PUBLIC, claims, know, views_of
 from tests.collect.test_tracker import CHROME
@@ -51,10 +51,10 @@ class Person(Visitor):
 
     def look(self):
         """Looks at a product and leaves, told to the end."""
-        told = len(self.api.messages())
+        told = len(self.api.of("Product Viewed"))
         self.tell("product", {"product_id": "P-7"})
         self.leave()
-        self.wait_for(told + 1)
+        wait_until(self.page, lambda: len(self.api.of("Product Viewed")) > told, self.api.names)
 
 
 def hand_in(town):
@@ -70,7 +70,7 @@ def test_a_click_in_a_mail_lands_in_the_shop_and_what_she_looks_at_there_is_hers
     ann, other, forger, late, refuser, private = (Person(chromium, town) for _ in range(6))
     ann.click(PROFILE)
     ann.wait_for(2)
-    ann.page.wait_for_function("!JSON.parse(localStorage.dripline).queue.length")
+    wait_for_answers(ann.page)
     assert web.arrival() not in ann.page.evaluate("localStorage.dripline"), "told once, and kept nowhere"
     ann.look()
     other.open("/kettle", AGREED.replace("pub_shop", PUBLIC))

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from chalicelib.collect import snippet
-from tests.collect.chromium import AGREED, START, Api, Shop, Visitor, needs_chromium
+from tests.collect.chromium import AGREED, START, Api, Shop, Visitor, needs_chromium, wait_for_answers
 
 KETTLE = {"product_id": "1041", "name": "Kettle", "category": "Kitchen", "price": 49.5, "currency": "EUR"}
 
@@ -197,7 +197,7 @@ def test_global_privacy_control_is_a_no_that_nothing_overrules(visitor):
     visitor.open()
     visitor.wait_for(2)
     visitor.leave()
-    visitor.wait_for(2)
+    visitor.wait_for(3)
     visitor.api.posts.clear()
     visitor.context.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', {get: () => true})")
     visitor.open("/next")
@@ -214,17 +214,18 @@ def test_global_privacy_control_is_a_no_that_nothing_overrules(visitor):
 @needs_chromium
 def test_what_is_noted_offline_is_delivered_once_when_the_connection_is_back(visitor):
     visitor.open()
-    visitor.wait_for(2)
+    wait_for_answers(visitor.page)
     visitor.context.set_offline(True)
-    visitor.tell("add", KETTLE)
-    visitor.page.wait_for_timeout(1_200)
+    with visitor.page.expect_event("requestfailed"):
+        visitor.tell("add", KETTLE)
     assert len(visitor.api.messages()) == 2
     visitor.context.set_offline(False)
     visitor.wait_for(3)
-    visitor.page.wait_for_timeout(1_200)
+    wait_for_answers(visitor.page)
     visitor.open("/next")
-    visitor.wait_for(4)
-    assert len(visitor.api.arrivals()) == len(visitor.api.messages())
+    visitor.wait_for(5)
+    wait_for_answers(visitor.page)
+    assert len(visitor.api.arrivals()) == len(visitor.api.messages()) == 5
     assert visitor.api.names().count("Product Added") == 1
 
 
@@ -232,8 +233,8 @@ def test_what_is_noted_offline_is_delivered_once_when_the_connection_is_back(vis
 def test_what_the_api_could_not_take_is_kept_for_the_next_page_and_what_it_refuses_is_not(visitor):
     visitor.api.status = 503
     visitor.open()
-    visitor.tell("add", KETTLE)
-    visitor.page.wait_for_timeout(1_200)
+    with visitor.page.expect_response(lambda answer: answer.status == 503):
+        visitor.tell("add", KETTLE)
     visitor.leave()  # no beacon is risked while the API fails
     visitor.api.status = 200
     visitor.open("/next")
@@ -241,20 +242,21 @@ def test_what_the_api_could_not_take_is_kept_for_the_next_page_and_what_it_refus
     assert visitor.api.names()[:4] == ["Visit Started", "page", "Product Added", "Page Left"]
     visitor.api.status = 400
     visitor.tell("search", "refused")
-    visitor.page.wait_for_function("!JSON.parse(localStorage.dripline).queue.length")
+    wait_for_answers(visitor.page)
 
 
 @needs_chromium
 def test_the_queue_has_a_cap_and_no_message_is_huge(visitor):
-    visitor.api.status = 503
+    visitor.stop_the_clock()
     visitor.open()
     visitor.tell("track", "Huge", {"words": "x" * 9_000})
     visitor.page.evaluate("for (let n = 0; n < 130; n++) dripline('search', 'n' + n)")
     queue = visitor.page.evaluate("JSON.parse(localStorage.dripline).queue")
     assert len(queue) == 100
     assert queue[-1]["properties"]["query"] == "n129"
-    visitor.api.status = 200
-    visitor.page.wait_for_function("!JSON.parse(localStorage.dripline).queue.length", timeout=15_000)
+    for left in (80, 60, 40, 20, 0):
+        visitor.page.clock.run_for(1_000)
+        wait_for_answers(visitor.page, left)
     assert visitor.api.names().count("Products Searched") == 100
     assert max(len(post["batch"]) for post in visitor.api.posts) == 20
 

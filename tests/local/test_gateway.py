@@ -42,7 +42,7 @@ def gateway():
 
 @pytest.fixture
 def ask(gateway):
-    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=120)
 
     def ask(method, path, body=None, headers=None):
         connection.request(method, path, body=body, headers=headers or {})

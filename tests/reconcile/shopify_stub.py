@@ -132,7 +132,7 @@ class Local(Https):
         self._port = port
 
     def connect(self):
-        return HTTPConnection("127.0.0.1", self._port, timeout=10)
+        return HTTPConnection("127.0.0.1", self._port, timeout=120)
 
 
 @contextlib.contextmanager
