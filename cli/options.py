@@ -6,5 +6,5 @@ from chalicelib.profile.words import LANGUAGES
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 language_option = click.option(
-    "--language", default="en", show_default=True, type=click.Choice(LANGUAGES), help="Of names and reasons."
+    "--language", default="en", show_default=True, type=click.Choice(LANGUAGES), help="Of what is shown."
 )

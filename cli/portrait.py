@@ -14,11 +14,13 @@ from chalicelib.aws.services import Services
 from chalicelib.collect import fields
 from chalicelib.events import Event
 from chalicelib.playbook.bundle import Bundle
-from chalicelib.profile import log, store, words
+from chalicelib.profile import log, store
 from chalicelib.profile.customer import Customer
 from chalicelib.profile.timezone import zone_for
+from chalicelib.profile.words import Speech
 from chalicelib.segment import membership
 from cli import portrait_insights, portrait_parts
+from cli.portrait_words import Words
 
 TIMELINE = 200
 
@@ -88,7 +90,7 @@ def paint(
         "wishes": portrait_parts.wished(customer),
         "cart": portrait_parts.cart(customer),
         "preferences": portrait_parts.preferred(customer),
-        "segments": list(_segments(bundle, customer, now, words.Speech(language, bundle.reasons.get(language, {})))),
+        "segments": list(_segments(bundle, customer, now, Words(bundle, language).speech)),
         "coupons": [
             {"code": coupon.code, "offer": coupon.offer, "expires_at": clock.to_text(coupon.expires_at)}
             for coupon in customer.coupons
@@ -108,7 +110,7 @@ def paint(
     }
 
 
-def _segments(bundle: Bundle, customer: Customer, now: datetime, speech: words.Speech) -> Iterator[dict[str, Any]]:
+def _segments(bundle: Bundle, customer: Customer, now: datetime, speech: Speech) -> Iterator[dict[str, Any]]:
     for segment, since in sorted(customer.segments.items()):
         if segment in bundle.segments:
             why = membership.explain(bundle.segments, customer, segment, now, speech)

@@ -5,16 +5,19 @@ be computed is listed with why.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from chalicelib import clock
 from chalicelib.playbook.bundle import Bundle
-from chalicelib.profile import words
 from chalicelib.profile.customer import Customer
-from chalicelib.profile.insights import Insights, Reason
+from chalicelib.profile.insights import Insights, Prediction, Reason
+from chalicelib.profile.words import LANGUAGES, SHARES, name, say
+from chalicelib.segment.models import purchases
+from cli.portrait_words import Words, moment, started
 
-CHANCES = ("dormancy_60d", "coupon_response", "due_7d")
+LEAVING = ("at_risk", "churned")
 
 
 def computed(
@@ -28,8 +31,8 @@ def computed(
         "as_of": clock.to_text(insights.as_of),
         "found": list(_found(insights, bundle, today)),
         "blanks": [
-            {"about": name, "name": _name(*_about(name), bundle), "why": _why(why, bundle, today)}
-            for name, why in insights.blanks.items()
+            {"about": part, "name": _name(*_about(part), bundle), "why": _why(why, bundle, today)}
+            for part, why in insights.blanks.items()
         ],
         "recommendations": {kind: list(products) for kind, products in insights.recommendations.items()},
         "suggested": [
@@ -39,30 +42,66 @@ def computed(
     }
 
 
-def lines(told: dict[str, Any], *, why: bool, language: str = "en") -> Iterator[str]:
-    """For the terminal; `why` adds what is blank."""
+def lines(told: dict[str, Any], words: Words, *, why: bool) -> Iterator[str]:
+    """For the terminal; `why` adds all that is blank."""
     if not told["as_of"]:
-        yield "insights: none computed yet"
+        yield words.pair(words.label("insights"), words.say("show_not_computed"))
         return
-    yield f"insights as of {told['as_of']}"
-    for each in told["found"]:
-        value = f" {figure(each)}".rstrip()
-        since = f", since {each['since'][:10]}" if each["since"] else ""
-        before = f", before that {each['before'][language]}" if each["before"] else ""
-        yield f"  {each['called'][language]}: {each['name'][language]}{value}{since}{before}"
-        yield f"    {each['why'][language]}"
+    yield words.label("insights") + words.aside(words.say("show_as_of", at=moment(told["as_of"])))
+    for each in shown(told, words):
+        if each.is_prediction:
+            yield f"  {words.pair(each.found, each.figure)}"
+        else:
+            yield f"  {words.pair(each.what, words.besides(each.found + words.aside(each.figure), each.since))}"
+        yield f"    {each.why}"
     for each in told["suggested"]:
-        yield f"  {each['name'][language]}: {', '.join(each['titles'])}"
-    for each in told["blanks"] if why else ():
-        yield f"  no {each['name'][language]}: {each['why'][language]}"
+        yield f"  {words.pair(each['name'][words.language], words.joined(*each['titles']))}"
+    for called, reason in blank(told, words, every=why):
+        yield f"  {words.say('show_none_of', what=called, why=reason)}"
 
 
-def figure(each: dict[str, Any]) -> str:
+@dataclass(frozen=True)
+class Shown:
+    """Something found, in words."""
+
+    is_prediction: bool
+    what: str
+    found: str
+    figure: str
+    since: str
+    why: str
+
+
+def shown(told: dict[str, Any], words: Words) -> Iterator[Shown]:
+    """What was found, without the predictions that are blank."""
+    for each in told["found"]:
+        if each["kind"] == "prediction" and each["value"] is None:
+            continue
+        since = words.say("show_since", at=each["since"][:10]) if each["since"] else ""
+        before = words.say("show_before", told=each["before"][words.language]) if each["before"] else ""
+        called = started(each["called"][words.language])
+        since = words.besides(since, before)
+        is_prediction, found = each["kind"] == "prediction", each["name"][words.language]
+        yield Shown(is_prediction, called, found, figure(each, words.currency), since, each["why"][words.language])
+
+
+def blank(told: dict[str, Any], words: Words, *, every: bool = True) -> Iterator[tuple[str, str]]:
+    """(name, why) of predictions without a value, and with `every` of all else that is blank."""
+    empty = [each for each in told["found"] if each["kind"] == "prediction" and each["value"] is None]
+    for each in (*empty, *(told["blanks"] if every else ())):
+        part, _, kind = each.get("about", "").partition(".")
+        called = words.name("job", f"{part}_{kind}") if part == "tags" else each["name"][words.language]
+        yield called, each["why"][words.language]
+
+
+def figure(each: dict[str, Any], currency: str) -> str:
     """The value of something found as text; '' for none."""
     if each["value"] is None:
         return ""
-    if each["kind"] in ("tag", "diagnosis") or each["id"] in CHANCES:
+    if each["kind"] in ("tag", "diagnosis") or each["id"] in SHARES:
         return f"{each['value']:.0%}"
+    if each["kind"] == "value" or each["id"].startswith("value_"):
+        return f"{each['value']:g} {currency}".rstrip()
     return f"{each['value']:.0f}:00" if each["id"] == "best_hour" else f"{each['value']:g}"
 
 
@@ -87,12 +126,23 @@ def _found(insights: Insights, bundle: Bundle, today: date) -> Iterator[dict[str
         yield told("value", "top" if insights.value.is_top else "other", insights.value, value=insights.value.spent)
     if insights.engagement:
         yield told("tier", insights.engagement.tier, insights.engagement)
-    for name, tag in insights.tags.items():
-        yield told("tag", name, tag, value=tag.score)
-    for name, explained in insights.diagnosis.items():
-        yield told("diagnosis", name, explained, value=explained.score)
-    for name, prediction in insights.predictions.items():
-        yield told("prediction", name, prediction, value=prediction.value)
+    for tag_id, tag in insights.tags.items():
+        yield told("tag", tag_id, tag, value=tag.score)
+    for cause, explained in insights.diagnosis.items():
+        yield told("diagnosis", cause, explained, value=explained.score)
+    for about, prediction in insights.predictions.items():
+        yield told("prediction", about, _as_reckoned(prediction, insights), value=prediction.value)
+
+
+def _as_reckoned(prediction: Prediction, insights: Insights) -> Prediction:
+    """A number of purchases that rests on the plain way says so, and why it may not fit the stage beside it."""
+    if prediction.basis != purchases.FALLBACK or prediction.why.key != "purchases":
+        return prediction
+    figures: dict[str, float | int | str] = dict(prediction.why.figures) | {"weeks": purchases.SILENT_WEEKS}
+    if not prediction.value:
+        return replace(prediction, why=Reason("purchases_silent", figures))
+    stage = insights.stage.name if insights.stage and insights.stage.name in LEAVING else ""
+    return replace(prediction, why=Reason("purchases_own_rate", figures | {"stage": stage}))
 
 
 def _about(blank: str) -> tuple[str, str]:
@@ -102,8 +152,8 @@ def _about(blank: str) -> tuple[str, str]:
 
 
 def _name(kind: str, value: str, bundle: Bundle) -> dict[str, str]:
-    return {language: words.name(kind, value, bundle.reasons.get(language, {})) for language in words.LANGUAGES}
+    return {language: name(kind, value, bundle.reasons.get(language, {})) for language in LANGUAGES}
 
 
 def _why(reason: Reason, bundle: Bundle, today: date) -> dict[str, str]:
-    return {language: words.say(reason, bundle.reasons.get(language, {}), today) for language in words.LANGUAGES}
+    return {language: say(reason, bundle.reasons.get(language, {}), today) for language in LANGUAGES}

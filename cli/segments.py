@@ -16,9 +16,10 @@ from chalicelib.aws.services import Services
 from chalicelib.aws.table import Key
 from chalicelib.errors import DriplineError
 from chalicelib.playbook.bundle import Bundle
-from chalicelib.profile import rulecheck, store, words
+from chalicelib.profile import rulecheck, store
 from chalicelib.profile.customer import Customer
 from chalicelib.profile.rule import references
+from chalicelib.profile.words import Speech, say
 from chalicelib.segment.preview import Condition, Preview
 from cli.publish.compile import complete
 from cli.publish.load import Problem, read_document
@@ -89,16 +90,16 @@ def preview_all(
     return found
 
 
-def untold(condition: Condition, sentences: words.Sentences) -> str:
+def untold(condition: Condition, speech: Speech) -> str:
     """Of how many a condition that nobody meets cannot be told, and why; nothing where it can be told of all."""
     if condition.size or not condition.untold:
         return ""
-    told = f"it cannot be told of {condition.untold:,} of {condition.asked:,}"
+    told = speech.say("segment_untold", untold=condition.untold, asked=condition.asked)
     if condition.reason is None:
         return told
-    number = condition.reasons[condition.reason.key]
-    some = "" if number == condition.untold else f", of {number:,} because"
-    return f"{told}{some or ':'} {words.say(condition.reason, sentences)}"
+    number, why = condition.reasons[condition.reason.key], say(condition.reason, speech.sentences)
+    some = why if number == condition.untold else speech.say("segment_untold_some", number=number, why=why)
+    return speech.say("show_pair", what=told, told=some)
 
 
 def _pages(services: Services) -> Iterator[list[Customer]]:

@@ -12,8 +12,7 @@ from typing import Any
 
 from chalicelib.errors import BadPlaybook
 
-SIGNS = {"eq": "", "gte": "≥ ", "lte": "≤ ", "gt": "> ", "lt": "< ", "in": "", "not_in": ""}
-"""Operator → what stands before its value; of lists the words say it."""
+SIGNS = ("eq", "gte", "lte", "gt", "lt", "in", "not_in")
 ORDERED = ("gte", "lte", "gt", "lt")
 MONEY_DETAILS = ("currency", "thresholds")
 

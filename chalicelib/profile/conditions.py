@@ -1,7 +1,8 @@
-"""Single conditions of a rule over one customer: whether each holds, and how to say why.
+"""Single conditions of a rule over one customer: whether each holds, and how to say what is so.
 
-Refuses to combine them, which is `rule.py`'s. What each word means stands
-there; `segment/compiled.py` says the same of columns of customers.
+Refuses to combine them, which is `rule.py`'s, and to say what is asked, which
+is `phrases.py`'s. What each word means stands in `rule.py`;
+`segment/compiled.py` says the same of columns of customers.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock
 from chalicelib.errors import BadPlaybook
-from chalicelib.profile import happenings, implicit, tags, traits, vocabulary, words
+from chalicelib.profile import happenings, implicit, tags, traits, vocabulary
 from chalicelib.profile.comparison import ORDERED, compare
 from chalicelib.profile.insights import Reason
 from chalicelib.profile.traits import TRAITS
@@ -44,16 +45,16 @@ class About:
 
 
 def judge(key: str, rule: Mapping[str, Any], about: About) -> Judgement:
-    """Whether one condition holds, and how to say why, without the verdict."""
+    """Whether one condition holds, and how to say what is so of the customer; '' where the verdict says it all."""
     wanted = rule[key]
     if key in EVENT_KEYS:
         return _event(key, rule, about)
     if key == "segment":
         inside = wanted in about.segments
-        return inside, lambda speech: speech.say(f"condition_{'in' if inside else 'not_in'}_segment", id=wanted)
+        return inside, _untold
     if key == "tag":
         why = tag_of(wanted, about.customer, about.now)
-        return why is not None, lambda speech: _tag_line(tag_id(wanted), why, speech)
+        return why is not None, lambda speech: _told(why, speech)
     if key in NAMED_KEYS:
         return _named(key, rule, about)
     if key in ORDER_KEYS:
@@ -86,11 +87,14 @@ def tag_id(wanted: Any) -> str:
     return str(wanted["eq"] if isinstance(wanted, Mapping) else wanted)
 
 
-def _tag_line(tag: str, why: "Mapping[str, str] | Reason | None", speech: Speech) -> str:
+def _told(why: "Mapping[str, str] | Reason | None", speech: Speech) -> str:
     if why is None:
-        return speech.say("condition_no_tag", id=tag)
-    told = say(why, speech.sentences) if isinstance(why, Reason) else why.get(speech.language, "")
-    return speech.say("condition_tag", id=tag, told=told)
+        return ""
+    return say(why, speech.sentences) if isinstance(why, Reason) else why.get(speech.language, "")
+
+
+def _untold(speech: Speech) -> str:
+    return ""
 
 
 def tag_of(wanted: Any, customer: "Customer", now: datetime) -> "Mapping[str, str] | Reason | None":
@@ -122,75 +126,43 @@ def _trait(key: str, wanted: Any, about: About) -> Judgement:
         actual = actual.get(currency, Decimal(0))
         if kind == "money":
             amount = f"{actual:.2f} {currency}".rstrip()
-            return compare(actual, wanted), lambda speech: _line(speech, key, amount, wanted)
+            return compare(actual, wanted), lambda speech: amount
         thresholds = wanted.get("thresholds") if isinstance(wanted, Mapping) else None
         if thresholds is None:
             raise BadPlaybook(f"{key} has no thresholds; publishing fills them in from spend_bands")
         actual = traits.band(actual, thresholds)
-    return compare(actual, wanted), lambda speech: _line(speech, key, speech.shown(actual, key), wanted)
-
-
-def _line(speech: Speech, trait: str, actual: str, wanted: Any) -> str:
-    return speech.say("condition_trait", trait=trait, actual=actual, wanted=speech.wanted(wanted, trait))
+    return compare(actual, wanted), _untold if kind == "flag" else lambda speech: speech.shown(actual, key)
 
 
 def _event(key: str, rule: Mapping[str, Any], about: About) -> Judgement:
     name, within, times = rule[key], rule.get("within"), rule.get("times")
     span = clock.parse_duration(within) if within else None
-
-    def line(speech: Speech, key: str, wanted: str, **figures: int | str) -> str:
-        during = speech.say("condition_within", span=speech.span(within)) if within else ""
-        return speech.say(key, event=name, wanted=wanted, during=during, **figures)
-
     if "where" in rule:
-        where = rule["where"]
-        count = happenings.count(about.customer, name, where, about.now - span if span else None)
-        least = "some" if key == "did" else "none"
+        count = happenings.count(about.customer, name, rule["where"], about.now - span if span else None)
         held = compare(count, times) if times is not None else (count > 0) == (key == "did")
-        return held, lambda speech: line(
-            speech,
-            "condition_such",
-            speech.word(least) if times is None else speech.wanted(times),
-            count=count,
-            such=f" {speech.word('and')} ".join(
-                f"{words.name('field', field, speech.sentences)} {speech.wanted(value)}"
-                for field, value in where.items()
-            ),
-        )
+        return held, lambda speech: speech.say("actual_times", count=count)
     if times is not None and key == "did":
         count = about.customer.count(name, within=span, now=about.now)
-        return compare(count, times), lambda speech: line(speech, "condition_times", speech.wanted(times), count=count)
+        return compare(count, times), lambda speech: speech.say("actual_times", count=count)
     last = about.customer.last(name)
     done = last is not None and (span is None or last >= about.now - span)
-    return (
-        done == (key == "did"),
-        lambda speech: line(
-            speech,
-            "condition_last" if last else "condition_never",
-            speech.word("some" if key == "did" else "none"),
-            at=f"{clock.to_text(last)[:16]}Z" if last else "",
-        ),
-    )
+    at = f"{last:%Y-%m-%d %H:%M} UTC" if last else ""
+    return done == (key == "did"), lambda speech: speech.say("actual_last", at=at) if at else speech.say("actual_never")
 
 
 def _named(key: str, rule: Mapping[str, Any], about: About) -> Judgement:
     name, wanted = rule[key], named_comparison(key, rule)
     actual = named_value(key, name, about.customer)
     told = actual if not isinstance(actual, float) else round(actual, 4)
-    return compare(actual, wanted), lambda speech: speech.say(
-        f"condition_{key}", **{key: name}, actual=speech.shown(told), wanted=speech.wanted(wanted)
-    )
+    return compare(actual, wanted), lambda speech: speech.shown(told, "diagnosis" if key == "diagnosis" else name)
 
 
 def _order(key: str, wanted: Any, about: About) -> Judgement:
     order = about.order
     if order is None:
-        return False, lambda speech: speech.say("condition_no_order", trait=key, wanted=speech.wanted(wanted))
+        return False, lambda speech: speech.say("actual_no_order")
     if key == "paid":
-        paid = order.paid_at is not None
-        told = "condition_paid" if paid else "condition_unpaid"
-        return compare(paid, wanted), lambda speech: speech.say(told, wanted=speech.wanted(wanted))
+        return compare(order.paid_at is not None, wanted), _untold
     currency = wanted.get("currency") if isinstance(wanted, Mapping) else None
     same_currency = not currency or currency == order.total.currency
-    held = same_currency and compare(traits.whole_units(order.total), wanted)
-    return held, lambda speech: _line(speech, key, str(order.total), wanted)
+    return same_currency and compare(traits.whole_units(order.total), wanted), lambda speech: str(order.total)

@@ -51,9 +51,9 @@ def explain(
     order_id: str = "",
     segments: Collection[str] | None = None,
 ) -> list[str]:
-    """One line a condition with the customer's value, `orders_count is 0, wanted ≥ 1 — no`.
+    """One line a condition: what is asked, whether it holds, what is so, `Orders paid: at least 2 — no (1)`.
 
-    A nested or negated group has a line of its own, `any of: — yes`, and its
+    A nested or negated group has a line of its own, `Any of these — yes`, and its
     conditions are indented below it.
     """
     return list(_explain(rule, _about(customer, now, order_id, segments), speech, ""))
@@ -102,18 +102,19 @@ def _holds(rule: Rule, about: About) -> bool:
 
 
 def _explain(rule: Rule, about: About, speech: "Speech", indent: str) -> Iterator[str]:
+    from chalicelib.profile import phrases
+
     for key in rule:
         if key in GROUPS:
             below = indent
             if indent or key != "all":
-                yield f"{indent}{speech.say(f'condition_{key}')} — {_yes(_holds({key: rule[key]}, about), speech)}"
+                held = _holds({key: rule[key]}, about)
+                yield f"{indent}{phrases.sentence(key, rule, speech)} — {speech.shown(held)}"
                 below = indent + "  "
             for each in rule[key]:
                 yield from _explain(each, about, speech, below)
         elif key not in DETAILS:
-            held, line = judge(key, rule, about)
-            yield f"{indent}{line(speech)} — {_yes(held, speech)}"
-
-
-def _yes(held: bool, speech: "Speech") -> str:
-    return speech.word("yes" if held else "no")
+            held, actual = judge(key, rule, about)
+            told = actual(speech)
+            aside = speech.say("actual", actual=told) if told else ""
+            yield f"{indent}{phrases.sentence(key, rule, speech)} — {speech.shown(held)}{aside}"

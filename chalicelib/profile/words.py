@@ -8,11 +8,11 @@ for one that is missing: then the key and the figures are shown.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from chalicelib.profile.comparison import SIGNS, comparisons
+from chalicelib.profile.comparison import comparisons
 from chalicelib.profile.insights import Figures, Reason
 
 NAMED = {
@@ -22,8 +22,12 @@ NAMED = {
     "engagement": "tier",
     "email_consent": "consent",
     "spend_band": "band",
+    "gender": "gender",
 }
 """Trait → the kind of name that its values have."""
+
+SHARES = ("dormancy_60d", "coupon_response", "due_7d", "diagnosis")
+"""Predictions whose value is a chance, said in percent, and every diagnosis."""
 
 LANGUAGES = ("en", "zh-CN")
 """The operator's; customers never see a reason."""
@@ -36,40 +40,50 @@ Sentences = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Speech:
-    """A language, and the sentences in which the conditions of rules are explained."""
+    """A language and its sentences; `segments` are definitions, for what segments are called."""
 
     language: str
     sentences: Sentences
+    segments: Mapping[str, Any] = field(default_factory=dict)
 
     def say(self, key: str, **figures: float | int | str) -> str:
         return say(Reason(key, figures), self.sentences)
 
-    def word(self, word: str) -> str:
-        return name("word", word, self.sentences)
+    def name(self, kind: str, value: str) -> str:
+        return name(kind, value, self.sentences)
 
-    def shown(self, value: Any, trait: str = "") -> str:
+    def word(self, word: str) -> str:
+        return self.name("word", word)
+
+    def segment(self, segment: str) -> str:
+        return str(self.segments.get(segment, {}).get("name", {}).get(self.language, segment))
+
+    def shown(self, value: Any, of: str = "") -> str:
+        """A value of the trait or prediction `of`."""
         if value is None or value == "":
             return self.word("not known")
         if isinstance(value, bool):
-            return self.word("true" if value else "false")
-        return name(NAMED[trait], str(value), self.sentences) if trait in NAMED else str(value)
+            return self.word("yes" if value else "no")
+        if of in SHARES:
+            return f"{round(100 * float(value), 1):g}%"
+        return self.name(NAMED[of], str(value)) if of in NAMED else str(value)
 
     def span(self, written: str) -> str:
         """A duration as rules write it, `7d` or `6mo`, in words."""
         number = written.strip().rstrip("mohdw")
         return self.say(f"span_{written.strip().removeprefix(number)}", number=int(number))
 
-    def wanted(self, wanted: Any, trait: str = "") -> str:
-        """What is wanted: `≥ 80 USD`, `one of US, CA`."""
+    def wanted(self, wanted: Any, of: str = "") -> str:
+        """What is wanted: `at least 80 USD`, `US, CA or MX`."""
+        money = isinstance(wanted, Mapping) and "currency" in wanted and "thresholds" not in wanted
+        unit = f" {wanted['currency']}" if money else ""
         parts = []
         for sign, value in comparisons(wanted):
-            lead = SIGNS[sign]
-            if sign in ("in", "not_in"):
-                lead = self.say("condition_in" if sign == "in" else "condition_not_in")
-            listed = value if isinstance(value, list | tuple) else [value]
-            parts.append(lead + ", ".join(self.shown(each, trait) for each in listed))
-        of_currency = isinstance(wanted, Mapping) and "currency" in wanted and "thresholds" not in wanted
-        return f" {self.word('and')} ".join(parts) + (f" {wanted['currency']}" if of_currency else "")
+            each = [self.shown(one, of) + unit for one in (value if isinstance(value, list | tuple) else [value])]
+            listed = self.word("comma").join(each[:-1])
+            told = f"{listed}{self.word('or')}{each[-1]}" if listed else each[-1]
+            parts.append(told if sign in ("eq", "in") else self.say(f"wanted_{sign}", wanted=told))
+        return self.word("and").join(parts)
 
 
 def say(reason: Reason, sentences: Sentences, today: date | None = None) -> str:
@@ -88,13 +102,17 @@ def say(reason: Reason, sentences: Sentences, today: date | None = None) -> str:
 
 
 def name(kind: str, value: str, sentences: Sentences) -> str:
-    """What a group, stage, tier, tag or diagnosis is called; the value itself where it has no name, such as a brand."""
-    named = sentences.get("names", {}).get(kind, {})
-    if kind == "tag":
-        of_kind, _, told = value.partition(":")
-        called = str(named.get(of_kind, value))
-        return called.replace("{value}", name(of_kind, told, sentences)) if told else called
-    return str(named.get(value, value))
+    """What a group, stage, tier, tag or measure is called; the value itself where it has no name, such as a brand.
+
+    `category:Kitchen` has the name of `category` with Kitchen in it; `category` alone that of the kind.
+    """
+    names = sentences.get("names", {})
+    named = names.get(kind, {})
+    of_kind, _, told = value.partition(":")
+    if value in named or of_kind not in named:
+        called = str(named.get(value, value))
+        return str(names.get("kind", {}).get(value, called)) if "{value}" in called else called
+    return str(named[of_kind]).replace("{value}", name(of_kind, told, sentences))
 
 
 def places(sentence: str | Sequence[str]) -> set[str]:

@@ -7,6 +7,7 @@ the profile's business.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -75,8 +76,10 @@ def explain(
     if segment not in definitions:
         raise BadPlaybook(f"no segment {segment!r}; there are {', '.join(definitions)}")
     inside = memberships(definitions, arrange(definitions), customer, now)
+    speech = replace(speech, segments=definitions)
     lines = rule.explain(definitions[segment]["who"], customer, now, speech, segments=inside)
-    return [*lines, f"{speech.word('inside' if segment in inside else 'outside')} {segment}"]
+    verdict = "inside" if segment in inside else "outside"
+    return [*lines, speech.say(verdict, segment=speech.segment(segment))]
 
 
 def _common(customer: Customer, segment: str, change: str, run: str, now: datetime) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from chalicelib.playbook import bundle
 from cli import portrait, portrait_text
 from cli.deployment import STACK_HELP, connect, stack_option
 from cli.options import json_option, language_option
+from cli.portrait_words import Words
 
 
 @click.group("customer")
@@ -35,11 +36,12 @@ def show(who: str, stack: str, why: bool, language: str, as_json: bool) -> None:
     found = portrait.find(services, who)
     if found is None:
         raise DriplineError("no such customer")
-    painted = portrait.paint(services, found, bundle.load(services.data, now), now, language)
+    playbook = bundle.load(services.data, now)
+    painted = portrait.paint(services, found, playbook, now, language)
     if as_json:
         click.echo(json.dumps(painted, ensure_ascii=False))
     else:
-        for line in portrait_text.lines(painted, why=why, language=language):
+        for line in portrait_text.lines(painted, Words(playbook, language), why=why):
             click.echo(line)
 
 

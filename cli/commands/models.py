@@ -1,18 +1,20 @@
 """`dripline segment compute` and `models`: have everybody computed now, and see what the store's past chose."""
 
 import json
+import re
 from typing import Any
 
 import click
 
 from chalicelib import clock
 from chalicelib.playbook import bundle
-from chalicelib.profile import words
 from chalicelib.profile.insights import Reason
+from chalicelib.profile.words import say
 from chalicelib.segment import daily, runs
 from cli.commands.segment import segment_group
 from cli.deployment import STACK_HELP, connect, stack_option
 from cli.options import json_option, language_option
+from cli.portrait_words import Words, moment
 
 
 @segment_group.command("compute", epilog=STACK_HELP)
@@ -39,36 +41,53 @@ def models(stack: str, language: str, as_json: bool) -> None:
         told = {"run": newest.name, "status": newest.status} if newest else None
         click.echo(json.dumps({"newest": told, "models": cards}, ensure_ascii=False))
         return
-    click.echo(f"newest run {newest.name}: {newest.status}" if newest else "nothing was computed yet")
-    sentences = bundle.load(services.data, clock.now()).reasons.get(language, {})
+    words = Words(bundle.load(services.data, clock.now()), language)
+    if newest is None:
+        click.echo(words.say("show_not_computed"))
+    else:
+        click.echo(words.say("models_run", at=moment(newest.name), run=newest.status))
     for name, card in cards.items():
-        for line in lines_of(name, card, sentences):
+        for line in lines_of(name, card, words):
             click.echo(line)
 
 
-def lines_of(name: str, card: dict[str, Any], sentences: words.Sentences) -> list[str]:
+def lines_of(name: str, card: dict[str, Any], words: Words) -> list[str]:
     """A model's own card and those of its parts, a line each."""
     found = []
+    called = words.name("job", name) + words.aside(name)
     if "candidates" in card:
         chosen, fallback = (card["candidates"][card[each]]["figure"] for each in ("chosen", "fallback"))
-        beside = f", {card['fallback']} {fallback}" if card["chosen"] != card["fallback"] else ", the fallback"
-        about = [f"{card['rows']} rows"] if "rows" in card else []
-        about += [" to ".join(card["judged_on"])] if "judged_on" in card else []
-        on = f" ({', '.join(about)})" if about else ""
-        found.append(f"{name:16} {card['chosen']}: {card['measure']} {chosen}{beside}{on}")
+        beside = words.say("models_fallback")
+        if card["chosen"] != card["fallback"]:
+            beside = words.pair(method(card["fallback"], words), f"{fallback:g}")
+        rows = words.say("models_rows", rows=card["rows"]) if "rows" in card else ""
+        days = (
+            words.say("models_days", on=card["judged_on"][0], until=card["judged_on"][1]) if "judged_on" in card else ""
+        )
+        told = words.pair(method(card["chosen"], words), f"{chosen:g}")
+        measure = words.name("measure", card["measure"])
+        found.append(words.pair(called, words.clauses(told, beside)))
+        found.append(f"  {measure}{words.aside(rows, days)}")
     elif "blank" in card:
-        why = words.say(Reason.from_json(card["blank"]), sentences)
-        found.append(f"{name:16} {card.get('chosen', 'blank')}: {why}")
+        why = say(Reason.from_json(card["blank"]), words.speech.sentences)
+        chosen = method(card["chosen"], words) if "chosen" in card else words.label("blank model")
+        found.append(words.pair(called, words.clauses(chosen, why)))
     if card.get("unpriced"):
-        told = f"{card['unpriced']} orders are in a currency without a rate: they count, and their amount does not"
-        found.append(f"{name:16} {told}; state `currencies` in dripline.yaml")
+        found.append(f"  {words.say('models_unpriced', unpriced=card['unpriced'])}")
     if card.get("season"):
-        told = f"a year ago the 90 days from here had {card['season']} times the purchases of the 90 before"
-        found.append(f"{'':16} {told}; no model here foretells a season")
+        found.append(f"  {words.say('models_season', times=card['season'])}")
     for part, inner in card.items():
         if isinstance(inner, dict) and ("candidates" in inner or "blank" in inner):
-            found += lines_of(f"{name}.{part}", inner, sentences)
+            found += lines_of(f"{name}.{part}", inner, words)
     return found
+
+
+def method(name: str, words: Words) -> str:
+    """What a method is called; its figure stands in the name as {n}."""
+    figure = re.search(r"\d+(\.\d+)?", name)
+    if figure is None or words.name("method", name) != name:
+        return words.name("method", name)
+    return words.name("method", name.replace(figure[0], "{n}", 1)).replace("{n}", figure[0])
 
 
 commands: list[click.Command] = []

@@ -4,6 +4,7 @@ Exit codes as of every command. Refuses to write anything to the store.
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -11,11 +12,12 @@ import click
 from chalicelib import clock
 from chalicelib.errors import DriplineError
 from chalicelib.playbook import bundle
-from chalicelib.profile import store, words
+from chalicelib.profile import phrases, store
 from chalicelib.segment import membership, sizes
 from cli import portrait, segments
 from cli.deployment import STACK_HELP, connect, stack_option
 from cli.options import json_option, language_option
+from cli.portrait_words import Words, moment
 
 NEWEST = 3
 """Days back that `list` looks for the last count."""
@@ -28,8 +30,9 @@ def segment_group() -> None:
 
 @segment_group.command("list", epilog=STACK_HELP)
 @stack_option
+@language_option
 @json_option
-def list_segments(stack: str, as_json: bool) -> None:
+def list_segments(stack: str, language: str, as_json: bool) -> None:
     """Every published segment, with its size when segments were last computed."""
     services, now = connect(stack), clock.now()
     published = bundle.load(services.data, now)
@@ -48,14 +51,16 @@ def list_segments(stack: str, as_json: bool) -> None:
             }
         )
         return
+    words = Words(published, language)
     width = max((len(row["segment"]) for row in rows), default=0)
     for row in rows:
         size = "–" if row["size"] is None else f"{row['size']:,}"
-        click.echo(f"{size:>10}  {row['segment']:{width}}  {row['name']['en']}")
+        click.echo(f"{size:>10}  {row['segment']:{width}}  {words.speech.segment(row['segment'])}")
     if newest is None:
-        click.echo("sizes: not computed yet; segments are computed every hour")
+        click.echo(words.say("segment_not_counted"))
     else:
-        click.echo(f"of {newest.customers:,} customers, counted {newest.run}:00Z{_partly(newest)}")
+        at = f"{newest.run.replace('T', ' ')}:00 UTC"
+        click.echo(words.say("segment_counted", customers=newest.customers, at=at) + _partly(newest, words))
 
 
 @segment_group.command("preview", epilog=STACK_HELP)
@@ -63,8 +68,9 @@ def list_segments(stack: str, as_json: bool) -> None:
 @stack_option
 @click.option("--sample", default=10, show_default=True, type=click.IntRange(0, 1000), help="How many to name.")
 @click.option("--show", is_flag=True, help="Name the sample's mail addresses, not only ids: personal data.")
+@language_option
 @json_option
-def preview(segment: str, stack: str, sample: int, show: bool, as_json: bool) -> None:
+def preview(segment: str, stack: str, sample: int, show: bool, language: str, as_json: bool) -> None:
     """Size, each condition's size, a sample, whom it reaches by mail and text message, and what it shares with others.
 
     Reads every customer once and writes nothing, so a file costs nothing before it is published but its reading.
@@ -80,22 +86,25 @@ def preview(segment: str, stack: str, sample: int, show: bool, as_json: bool) ->
     if as_json:
         _print(told)
         return
-    share = f", {found.size / found.customers:.1%}" if found.customers else ""
-    click.echo(f"{asked.segment}: {found.size:,} of {found.customers:,} customers{share}")
-    for text, condition in found.conditions.items():
-        untold = segments.untold(condition, published.reasons.get("en", {}))
-        click.echo(f"  {condition.size:>8,}  meet {text}" + (f"; {untold}" if untold else ""))
-    click.echo(
-        f"reached by mail {found.reach['email']:,}, by text message {found.reach['sms']:,}, "
-        f"by neither {found.unreachable:,}"
-    )
+    words = Words(published, language)
+    speech = replace(words.speech, segments=asked.definitions)
+    share = f"{found.size / found.customers:.1%}" if found.customers else ""
+    called = speech.segment(asked.segment) + words.aside(asked.segment)
+    size = words.say("segment_size", segment=called, size=found.size, customers=found.customers)
+    click.echo(words.besides(size, share))
+    for condition in found.conditions.values():
+        met = words.say("segment_meet", condition=phrases.line(condition.rule, speech))
+        untold = segments.untold(condition, speech)
+        click.echo(f"  {condition.size:>8,}  {words.clauses(met, untold)}")
+    click.echo(words.say("segment_reach", **found.reach, none=found.unreachable))
     for profile in found.sample:
         click.echo(f"  {profile}  {named[profile].email if profile in named else ''}".rstrip())
     shared = [(both, other) for other, both in found.overlap.items() if both]
     if shared:
-        click.echo("also in")
+        click.echo(words.say("segment_shared"))
     for both, other in sorted(shared, key=lambda each: (-each[0], each[1])):
-        click.echo(f"  {both:>8,}  {both / found.size:4.0%}  {other} ({found.others[other]:,})")
+        called = speech.segment(other) + words.aside(words.say("segment_of", customers=found.others[other]))
+        click.echo(f"  {both:>8,}  {both / found.size:4.0%}  {called}")
 
 
 @segment_group.command("why", epilog=STACK_HELP)
@@ -112,8 +121,8 @@ def why(who: str, segment: str, stack: str, language: str, as_json: bool) -> Non
     customer = portrait.find(services, who)
     if customer is None:
         raise DriplineError("no such customer")
-    speech = words.Speech(language, published.reasons.get(language, {}))
-    *lines, verdict = membership.explain(asked.definitions, customer, asked.segment, now, speech)
+    words = Words(published, language)
+    *lines, verdict = membership.explain(asked.definitions, customer, asked.segment, now, words.speech)
     since = customer.segments.get(asked.segment) if asked.published else None
     order = membership.arrange(asked.definitions)
     inside = asked.segment in membership.memberships(asked.definitions, order, customer, now)
@@ -123,21 +132,25 @@ def why(who: str, segment: str, stack: str, language: str, as_json: bool) -> Non
         return
     for line in lines:
         click.echo(line)
-    click.echo(verdict + (f", since {clock.to_text(since)[:16]}Z" if since and inside else ""))
+    click.echo(words.besides(verdict, words.say("show_since", at=moment(since)) if since and inside else ""))
     if asked.published and inside != (since is not None):
-        click.echo("the last hourly computation found otherwise; the next will say so")
+        click.echo(words.say("segment_otherwise"))
 
 
 @segment_group.command("history", epilog=STACK_HELP)
 @click.argument("segment", metavar="ID")
 @stack_option
-@click.option("--days", default=30, show_default=True, type=click.IntRange(1, 400), help="How far to look back.")
+@click.option(
+    "--days", default=30, show_default=True, type=click.IntRange(1, 400), help="How far to look back, in days."
+)
+@language_option
 @json_option
-def history(segment: str, stack: str, days: int, as_json: bool) -> None:
+def history(segment: str, stack: str, days: int, language: str, as_json: bool) -> None:
     """How many customers were in a segment, day by day, as the day's last computation found."""
     services, now = connect(stack), clock.now()
+    published = bundle.load(services.data, now)
     found = [day for day in sizes.read(services, now, days) if segment in day.sizes]
-    if not found and segment not in bundle.load(services.data, now).segments:
+    if not found and segment not in published.segments:
         raise DriplineError(f"there is no segment {segment!r}, and none was counted in the last {days} days")
     if as_json:
         rows = [
@@ -146,18 +159,20 @@ def history(segment: str, stack: str, days: int, as_json: bool) -> None:
         ]
         _print({"segment": segment, "days": rows})
         return
+    words = Words(published, language)
     if not found:
-        click.echo(f"{segment}: not computed yet; segments are computed every hour")
+        click.echo(words.say("segment_not_computed", segment=words.speech.segment(segment)))
     before = None
     for day in found:
         size = day.sizes[segment]
         change = "" if before is None else f"{size - before:+,}"
-        click.echo(f"{day.day}  {size:>10,}  {change:>8}  of {day.customers:,}{_partly(day)}")
+        of = words.say("segment_of", customers=day.customers)
+        click.echo(f"{day.day}  {size:>10,}  {change:>8}  {of}{_partly(day, words)}")
         before = size
 
 
-def _partly(day: sizes.Day) -> str:
-    return "" if day.complete else " (still being counted)"
+def _partly(day: sizes.Day, words: Words) -> str:
+    return "" if day.complete else words.aside(words.say("segment_partly"))
 
 
 def _print(told: dict[str, Any]) -> None:

@@ -1,63 +1,268 @@
-"""Customers of the demo: a list, and one with everything known, the proof of consent and the evidence for the zone."""
+"""Customers of the demo: a list, and one with everything known, the proof of consent and the evidence for the zone.
+
+In the operator's languages, with `?language=zh-CN` as with `customer show --language zh-CN`.
+"""
 
 import json
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 from chalicelib import clock
 from chalicelib.playbook import bundle
 from chalicelib.profile import store
 from chalicelib.profile.customer import Customer
-from cli import portrait, portrait_insights
+from chalicelib.profile.words import LANGUAGES
+from cli import portrait, portrait_insights, portrait_text
 from cli.demo import frame
 from cli.demo.run import Demo
 from cli.local.gateway import Answer, Request
+from cli.portrait_words import Words, moment, started
 
 SHOWN = 100
+CALLED = {"en": "English", "zh-CN": "中文"}
 
 
 def answer(demo: Demo, request: Request) -> Answer | None:
     """`/customers`, with `?q=` an address, and `/customers/<profile id>`."""
+    if request.path != "/customers" and not request.path.startswith("/customers/"):
+        return None
+    asked = request.query.get("language", "")
+    page = _Page(demo, asked if asked in LANGUAGES else LANGUAGES[0], request.path)
     if request.path == "/customers":
-        return _list(demo, request.query.get("q", ""))
-    if request.path.startswith("/customers/"):
-        found = portrait.find(demo.cloud.services, request.path.removeprefix("/customers/"))
-        return _show(demo, found) if found else None
-    return None
+        return page.many(request.query.get("q", ""))
+    found = portrait.find(demo.cloud.services, request.path.removeprefix("/customers/"))
+    return page.one(found) if found else None
 
 
-def _list(demo: Demo, wanted: str) -> Answer:
-    customers = [each for each in _everyone(demo) if wanted.lower() in each.email]
-    customers.sort(key=lambda each: (each.last("Message Sent") is None, each.email))
-    rows = [
-        (
-            f'<a href="/customers/{each.profile_id}">{escape(each.email or each.profile_id)}</a>',
-            escape(each.first_name),
-            escape(each.country),
-            escape(each.zone.name if each.zone else "unknown"),
-            escape(each.consent_of("email").state),
-            str(len(each.orders)),
-            str(len(each.messages)),
-            escape(", ".join(sorted(each.segments))),
+class _Page:
+    def __init__(self, demo: Demo, language: str, path: str) -> None:
+        self._demo, self._language, self._path = demo, language, path
+        self._now = demo.cloud.now()
+        self._playbook = bundle.load(demo.cloud.services.data, self._now)
+        self._words = Words(self._playbook, language)
+        self._invented = frame.invented(self._words.label("invented"))
+
+    def many(self, wanted: str) -> Answer:
+        words = self._words
+        customers = [each for each in _everyone(self._demo) if wanted.lower() in each.email]
+        customers.sort(key=lambda each: (each.last("Message Sent") is None, each.email))
+        rows = (
+            (
+                f'<a href="/customers/{each.profile_id}{self._asking()}">{escape(each.email or each.profile_id)}</a>',
+                escape(each.first_name),
+                escape(each.country),
+                escape(each.zone.name if each.zone else words.label("unknown")),
+                escape(words.name("consent", each.consent_of("email").state)),
+                str(len(each.orders)),
+                str(len(each.messages)),
+                escape(words.joined(*(words.speech.segment(segment) for segment in sorted(each.segments)))),
+            )
+            for each in customers[:SHOWN]
         )
-        for each in customers[:SHOWN]
-    ]
-    heads = ("Address", "Name", "Country", "Zone", "E-mail consent", "Orders kept", "Messages", "Segments")
-    search = (
-        '<form method="get" action="/customers"><label>Address contains'
-        f'<input name="q" value="{escape(wanted)}"></label><button class="main">Search</button></form>'
-    )
-    intro = (
-        f"<p>{len(customers)} customers, {min(len(customers), SHOWN)} shown. Purchases are real; names, addresses, "
-        f"countries, zones, languages and consent are {frame.invented()}.</p>{search}"
-    )
-    return frame.page(
-        "Customers",
-        clock.to_text(demo.cloud.now())[:16],
-        "/customers",
-        intro,
-        frame.table("Customers", heads, rows, numbers=(5, 6)),
-    )
+        count = words.say("page_customers", number=len(customers), shown=min(len(customers), SHOWN))
+        search = (
+            f'<form method="get" action="/customers"><label>{escape(words.label("address contains"))}'
+            f'<input name="q" value="{escape(wanted)}"></label>'
+            f'<input type="hidden" name="language" value="{self._language}">'
+            f'<button class="main">{escape(words.label("search"))}</button></form>'
+        )
+        intro = f"<p>{escape(count)} {escape(words.say('page_invented'))} {self._invented}</p>{search}"
+        return self._page(
+            words.label("Customers"),
+            intro,
+            self._table(
+                "Customers",
+                ("address", "name", "country", "time zone", "mail consent", "orders kept", "messages", "segments"),
+                rows,
+                numbers=(5, 6),
+            ),
+        )
+
+    def one(self, customer: Customer) -> Answer:
+        services, words = self._demo.cloud.services, self._words
+        painted = portrait.paint(services, customer, self._playbook, self._now, self._language)
+        made_up = words.labels("country", "language", "time zone")
+        profile = [(words.label("name"), f"{escape(painted['first_name'])} {self._invented}")]
+        for label, told in portrait_text.head(painted, words):
+            mark = f" {self._invented}" if label in made_up else ""
+            profile.append((label, escape(told) + mark))
+        return self._page(
+            painted["email"] or painted["profile_id"],
+            f'<div class="split"><div class="card">{frame.pairs(profile)}</div><div class="card">'
+            f"{self._title('consent')}{self._consent(painted)}</div></div>",
+            self._title("tags") + self._tags(painted["tags"]),
+            self._title("insights") + self._insights(painted["insights"]),
+            self._title("known") + self._known(painted["known"]),
+            self._title("wishes") + self._wanted(painted),
+            self._title("measures") + self._measures(painted["measures"]),
+            self._title("lately") + self._shopping(painted),
+            self._title("segments") + self._segments(painted["segments"]),
+            self._title("orders") + self._orders(painted["orders"]),
+            self._title("timeline") + self._timeline(painted["timeline"]),
+        )
+
+    def _page(self, title: str, *parts: str) -> Answer:
+        links = "".join(
+            f'<li><a lang="{each}" href="{quote(self._path)}?language={each}"'
+            f"{' aria-current=true' if each == self._language else ''}>{CALLED[each]}</a></li>"
+            for each in LANGUAGES
+        )
+        chooser = f'<ul class="chips" aria-label="{escape(self._words.label("language"))}">{links}</ul>'
+        now = clock.to_text(self._now)[:16]
+        return frame.page(title, now, "/customers", chooser, *parts, language=self._language, said=self._words.label)
+
+    def _asking(self) -> str:
+        return f"?language={self._language}" if self._language != LANGUAGES[0] else ""
+
+    def _title(self, label: str) -> str:
+        return f"<h2>{escape(self._words.label(label))}</h2>"
+
+    def _table(
+        self, caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = ()
+    ) -> str:
+        """`caption` and `heads` are labels."""
+        words = self._words
+        named = words.labels(*heads)
+        return frame.table(words.label(caption), named, rows, numbers=numbers, empty=words.label("nothing yet"))
+
+    def _consent(self, painted: dict[str, Any]) -> str:
+        words = self._words
+        if not painted["consent"]:
+            return f"<p>{escape(words.say('show_no_consent'))}</p>"
+        shown = ""
+        for channel, consent in painted["consent"].items():
+            how = words.joined(words.name("source", consent["source"]), words.name("how", consent["how"]))
+            rows = {
+                words.name("channel", channel): f"<strong>{escape(words.name('consent', consent['state']))}</strong>",
+                words.label("since"): escape(moment(consent["since"] or "")),
+                words.label("wording"): escape(consent["wording"]),
+                words.label("told by"): escape(how),
+                words.label("proof"): escape(consent["proof"]),
+            }
+            shown += frame.pairs((name, told) for name, told in rows.items() if told)
+        stopped = (
+            words.say("show_stopped", channel=channel, stop=reason) for channel, reason in painted["suppressed"].items()
+        )
+        return shown + "".join(f"<p>{escape(each)}</p>" for each in stopped)
+
+    def _tags(self, tags: Iterable[dict[str, Any]]) -> str:
+        rows = (
+            (escape(started(each["name"][self._language])), escape(each["tag"]), escape(each["why"][self._language]))
+            for each in tags
+        )
+        return self._table("tags", ("name", "tag", "why"), rows)
+
+    def _insights(self, told: dict[str, Any]) -> str:
+        words = self._words
+        if not told["as_of"]:
+            return f'<p class="soft">{escape(words.say("show_not_computed"))}</p>'
+        found = (
+            tuple(map(escape, (each.what, each.found, each.figure, each.since, each.why)))
+            for each in portrait_insights.shown(told, words)
+        )
+        blank = (tuple(map(escape, each)) for each in portrait_insights.blank(told, words))
+        shown = self._table("insights", ("what", "found", "figure", "since", "why"), found, numbers=(2,))
+        if told["suggested"]:
+            pairs = (
+                (each["name"][self._language], escape(words.joined(*each["titles"]))) for each in told["suggested"]
+            )
+            shown += f'<h3>{escape(words.label("worth showing"))}</h3><div class="card">{frame.pairs(pairs)}</div>'
+        return f"{shown}<h3>{escape(words.label('blank'))}</h3>{self._table('blank', ('what', 'why'), blank)}"
+
+    def _known(self, known: Iterable[dict[str, Any]]) -> str:
+        words, rows = self._words, []
+        for each in known:
+            called = words.question(each["key"])
+            for place, belief in enumerate((each, *each["beside"])):
+                how = "show_told_by" if belief["explicit"] else "show_concluded_from"
+                told = (
+                    called if place == 0 else f"{called}{words.aside(words.label('beside'))}",
+                    words.answer(each["key"], belief["value"]),
+                    words.say(how, source=belief["source"]),
+                    belief["at"][:10],
+                    words.name("confidence", belief["confidence"]),
+                    belief["why"].get(self._language, ""),
+                )
+                rows.append(tuple(map(escape, told)))
+        return self._table("known", ("what", "value", "source", "at", "confidence", "why"), rows)
+
+    def _wanted(self, painted: dict[str, Any]) -> str:
+        rows = [(name, escape(told)) for name, told in portrait_text.wanted(painted, self._words)]
+        if not rows:
+            return f'<p class="soft">{escape(self._words.label("nothing said"))}</p>'
+        return f'<div class="card">{frame.pairs(rows)}</div>'
+
+    def _measures(self, measures: Iterable[dict[str, Any]]) -> str:
+        words = self._words
+        rows = (
+            (
+                escape(words.name("figure", each["name"])),
+                escape(words.measure(each, "value")),
+                escape(words.measure(each, "before")),
+                escape(portrait_text.trend(each, words)),
+                str(each["occurrences"]),
+            )
+            for each in measures
+        )
+        return self._table("measures", ("what", "now", "before", "trend", "rests on"), rows, numbers=(1, 2, 4))
+
+    def _shopping(self, painted: dict[str, Any]) -> str:
+        words, held = self._words, painted["cart"]
+        content = words.joined(*(f"{line['quantity']} × {line['title']}" for line in held["lines"])) if held else ""
+        listed = words.joined(*(f"{wish['title'] or wish['product_id']} {wish['price']}" for wish in painted["wishes"]))
+        none = words.label("none")
+        carts = ((words.label("cart"), escape(content or none)), (words.label("wish-list"), escape(listed or none)))
+        rows = (
+            (
+                escape(moment(act["at"])),
+                escape(started(words.name("act", act["kind"]))),
+                escape(act["about"]),
+                escape(act["price"]),
+            )
+            for act in painted["recent"]
+        )
+        table = self._table("lately", ("at", "act", "about", "price"), rows, numbers=(3,))
+        return f'<div class="card">{frame.pairs(carts)}</div>{table}'
+
+    def _segments(self, segments: Iterable[dict[str, Any]]) -> str:
+        rows = (
+            (
+                escape(self._words.speech.segment(each["segment"])),
+                escape(moment(each["since"])),
+                f"<pre>{escape(chr(10).join(each['why'][:-1]))}</pre>",
+            )
+            for each in segments
+        )
+        return self._table("segments", ("segment", "since", "why"), rows)
+
+    def _orders(self, orders: Sequence[dict[str, Any]]) -> str:
+        rows = (
+            (
+                escape(moment(order["placed_at"])),
+                escape(order["number"] or order["order_id"]),
+                str(order["lines"]),
+                escape(order["total"]),
+                escape(self._words.name("status", order["status"])),
+            )
+            for order in orders[:50]
+        )
+        return self._table("orders", ("placed", "number", "lines", "total", "status"), rows, numbers=(2, 3))
+
+    def _timeline(self, facts: Iterable[dict[str, Any]]) -> str:
+        words = self._words
+        rows = (
+            (
+                escape(moment(fact["at"])),
+                escape(started(words.name("event", fact["event"]))),
+                escape(words.about(fact["detail"])),
+                escape(words.name("source", fact["source"])),
+                f"<details><summary>{escape(fact['event'])}</summary><pre>{escape(_detail(fact))}</pre></details>",
+            )
+            for fact in facts
+        )
+        return self._table("timeline", ("at", "event", "about", "source", "detail"), rows)
 
 
 def _everyone(demo: Demo) -> list[Customer]:
@@ -70,218 +275,7 @@ def _everyone(demo: Demo) -> list[Customer]:
             return found
 
 
-def _show(demo: Demo, customer: Customer) -> Answer:
-    now = demo.cloud.now()
-    painted = portrait.paint(demo.cloud.services, customer, bundle.load(demo.cloud.services.data, now), now)
-    made_up = frame.invented()
-    zone = painted["zone"]
-    profile = [
-        ("Profile", escape(painted["profile_id"])),
-        ("Name", f"{escape(painted['first_name'])} {made_up}"),
-        ("Country, language", f"{escape(_listed(painted['country'], painted['language']))} {made_up}"),
-        ("Time zone", f"{escape(zone['name'])}: {escape(zone['confidence'])}, from {escape(zone['source'])} {made_up}"),
-        ("Evidence", _evidence(zone["evidence"])),
-        ("Customer since", escape(painted["customer_since"][:10])),
-        ("Points", str(painted["points"])),
-    ]
-    return frame.page(
-        painted["email"] or painted["profile_id"],
-        clock.to_text(now)[:16],
-        "/customers",
-        f'<div class="split"><div class="card">{frame.pairs(profile)}</div><div class="card"><h2>Consent</h2>'
-        f"{_consent(painted)}</div></div>",
-        f"<h2>Tags</h2>{_tags(painted)}",
-        f"<h2>Groups, stage and predictions</h2>{_insights(painted['insights'])}",
-        f"<h2>Known</h2>{_known(painted)}",
-        f"<h2>Asked for and answered</h2>{_wanted(painted)}",
-        f"<h2>Measures</h2>{_measures(painted)}",
-        f"<h2>In the store</h2>{_shopping(painted)}",
-        f"<h2>Segments</h2>{_segments(painted)}",
-        "<h2>Orders</h2>",
-        frame.table(
-            "Orders",
-            ("Placed, UTC", "Number", "Lines", "Total", "Status"),
-            (
-                (
-                    escape(order["placed_at"][:16].replace("T", " ")),
-                    escape(order["number"] or order["order_id"]),
-                    str(order["lines"]),
-                    escape(order["total"]),
-                    escape(order["status"]),
-                )
-                for order in painted["orders"][:50]
-            ),
-            numbers=(2, 3),
-        ),
-        "<h2>Timeline</h2>",
-        frame.table(
-            "Timeline",
-            ("At, UTC", "Event", "From", "Detail"),
-            (
-                (
-                    escape(fact["at"][:19].replace("T", " ")),
-                    escape(fact["event"]),
-                    escape(fact["source"]),
-                    f"<pre>{escape(_detail(fact))}</pre>",
-                )
-                for fact in painted["timeline"]
-            ),
-        ),
-    )
-
-
-def _listed(*values: str) -> str:
-    return ", ".join(filter(None, values)) or "unknown"
-
-
-def _evidence(told: dict[str, Any]) -> str:
-    """Who told of which zone and when, a line each."""
-    lines = []
-    for source, entry in told.items():
-        known = isinstance(entry, list) and len(entry) == 3
-        text = f"{source}: {entry[2]}, on {entry[0][:10]}" if known else f"{source}: {json.dumps(entry)}"
-        lines.append(escape(text))
-    return "<br>".join(lines) or "none"
-
-
 def _detail(fact: dict[str, Any]) -> str:
     return json.dumps(
         {name: value for name, value in fact["detail"].items() if name != "lines"}, ensure_ascii=False, default=str
     )[:300]
-
-
-def _consent(painted: dict[str, Any]) -> str:
-    if not painted["consent"]:
-        return "<p>None was ever given.</p>"
-    shown = []
-    for channel, consent in painted["consent"].items():
-        shown.append(
-            frame.pairs(
-                [
-                    (channel, f"<strong>{escape(consent['state'])}</strong>"),
-                    ("Since", escape(consent["since"] or "")),
-                    ("Wording", escape(consent["wording"])),
-                    ("Told by", escape(f"{consent['source']} {consent['how']}")),
-                    ("Proof", escape(consent["proof"])),
-                ]
-            )
-        )
-    stopped = "".join(
-        f"<p>Nothing is sent by {escape(channel)}: {escape(reason)}</p>"
-        for channel, reason in painted["suppressed"].items()
-    )
-    return "".join(shown) + stopped
-
-
-def _tags(painted: dict[str, Any]) -> str:
-    return frame.table(
-        "Tags",
-        ("Tag", "Name", "名称", "Why", "原因"),
-        (
-            tuple(map(escape, (each["tag"], each["name"]["en"], each["name"]["zh-CN"], *each["why"].values())))
-            for each in painted["tags"]
-        ),
-    )
-
-
-def _insights(told: dict[str, Any]) -> str:
-    if not told["as_of"]:
-        return '<p class="soft">Nothing was computed yet.</p>'
-    found = frame.table(
-        "Groups, stage and predictions",
-        ("What", "Found", "Figure", "Since", "Why", "原因"),
-        (
-            tuple(
-                map(
-                    escape,
-                    (
-                        *(each["called"]["en"], each["name"]["en"], portrait_insights.figure(each)),
-                        *(each["since"][:10] if each["since"] else "", *each["why"].values()),
-                    ),
-                )
-            )
-            for each in told["found"]
-        ),
-        numbers=(2,),
-    )
-    suggested = frame.pairs(
-        (escape(each["name"]["en"]), escape(", ".join(each["titles"]))) for each in told["suggested"]
-    )
-    blank = frame.table(
-        "What cannot be said yet",
-        ("What", "Why", "原因"),
-        (tuple(map(escape, (each["name"]["en"], *each["why"].values()))) for each in told["blanks"]),
-    )
-    shown = f'<h3>Worth showing</h3><div class="card">{suggested}</div>' if told["suggested"] else ""
-    return f"{found}{shown}<h3>What cannot be said yet</h3>{blank}"
-
-
-def _known(painted: dict[str, Any]) -> str:
-    rows = []
-    for each in painted["known"]:
-        for place, belief in enumerate((each, *each["beside"])):
-            how = "told by " if belief["explicit"] else "concluded from "
-            name = each["key"] if place == 0 else f"beside {each['key']}"
-            told = (name, belief["value"], how + belief["source"], belief["at"][:10], belief["confidence"])
-            why = belief["why"].get("en", "") or ("as told" if belief["explicit"] else "")
-            rows.append(tuple(map(escape, (*told, why))))
-    return frame.table("Known", ("What", "Value", "Source", "At", "Confidence", "Why"), rows)
-
-
-def _wanted(painted: dict[str, Any]) -> str:
-    """What they want to hear of, what they answered in surveys, and the coupons they hold."""
-    wishes = painted["preferences"]
-    topics = {wish: [topic for topic, each in wishes["topics"].items() if each is wish] for wish in (True, False)}
-    rows = [
-        ("Wants to hear of", escape(", ".join(topics[True])) or "nothing said"),
-        ("Not of", escape(", ".join(topics[False])) or "nothing said"),
-        ("How often", escape(wishes["frequency"]) or "nothing said"),
-        ("Paused until", escape(wishes["paused_until"][:10]) or "not paused"),
-    ]
-    for survey, answers in wishes["surveys"].items():
-        said = "; ".join(f"{question}: {answer}" for question, answer in answers["said"].items())
-        rows.append((f"Survey {survey}", escape(f"{answers['at'][:10]}: {said}")))
-    rows += [
-        ("Coupon", escape(f"{coupon['code']} ({coupon['offer']}), until {coupon['expires_at'][:10]}"))
-        for coupon in painted["coupons"]
-    ]
-    return f'<div class="card">{frame.pairs(rows)}</div>'
-
-
-def _measures(painted: dict[str, Any]) -> str:
-    rows = (
-        (
-            escape(each["name"]),
-            escape(each["value"]),
-            escape(each["before"]),
-            escape(each["trend"] + (f" ×{each['ratio']}" if each["ratio"] is not None else "")),
-            str(each["occurrences"]),
-        )
-        for each in painted["measures"]
-    )
-    heads = ("Measure", "Last 90 days", "90 before", "Trend", "Rests on")
-    return frame.table("Measures", heads, rows, numbers=(1, 2, 4))
-
-
-def _shopping(painted: dict[str, Any]) -> str:
-    held, wishes = painted["cart"], painted["wishes"]
-    content = ", ".join(f"{line['quantity']} × {line['title']}" for line in held["lines"]) if held else "empty"
-    listed = ", ".join(f"{wish['title'] or wish['product_id']} {wish['price']}".strip() for wish in wishes)
-    rows = (
-        tuple(map(escape, (act["at"][:16].replace("T", " "), act["kind"], act["about"], act["price"])))
-        for act in painted["recent"]
-    )
-    return f"<p>Cart: {escape(content)}. Wish-list: {escape(listed) or 'empty'}.</p>" + frame.table(
-        "Acts", ("At, UTC", "Act", "About", "Price"), rows
-    )
-
-
-def _segments(painted: dict[str, Any]) -> str:
-    return frame.table(
-        "Segments",
-        ("Segment", "Since, UTC", "Why"),
-        (
-            (escape(each["segment"]), escape(each["since"][:16]), f"<pre>{escape(chr(10).join(each['why']))}</pre>")
-            for each in painted["segments"]
-        ),
-    )

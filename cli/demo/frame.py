@@ -1,6 +1,6 @@
 """The frame of the demo's pages: one style, light and dark, every word escaped. No script, nothing from elsewhere."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from html import escape
 
@@ -60,19 +60,23 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:0;font-size:13px}
 """
 
 
-def page(title: str, now: str, here: str, *parts: str) -> Answer:
-    """A whole page; `parts` are HTML already, `title`, `now` and `here` are text."""
+def page(
+    title: str, now: str, here: str, *parts: str, language: str = "en", said: Callable[[str], str] = str
+) -> Answer:
+    """A whole page; `parts` are HTML already, `title`, `now` and `here` are text. `said` is the frame's own words in
+    that language."""
     links = "".join(
-        f'<li><a href="{path}"{" aria-current=page" if path == here else ""}>{escape(name)}</a></li>'
+        f'<li><a href="{path}"{" aria-current=page" if path == here else ""}>{escape(said(name))}</a></li>'
         for path, name in (*NAVIGATION, SHOP)
     )
+    named = escape(said("Dripline demo"))
     html = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{escape(title)} · Dripline demo</title><link rel="stylesheet" href="/style.css"></head><body>'
-        '<a class="skip" href="#main">Skip to content</a>'
-        f'<header><strong>Dripline demo</strong><nav aria-label="Pages"><ul>{links}</ul></nav>'
-        f'<span class="clock">simulated time {escape(now.replace("T", " "))}</span></header>'
+        f'<title>{escape(title)} · {named}</title><link rel="stylesheet" href="/style.css"></head><body>'
+        f'<a class="skip" href="#main">{escape(said("Skip to content"))}</a><header><strong>{named}</strong>'
+        f'<nav aria-label="{escape(said("Pages"))}"><ul>{links}</ul></nav>'
+        f'<span class="clock">{escape(said("simulated time"))} {escape(now.replace("T", " "))}</span></header>'
         f'<main id="main" tabindex="-1"><h1>{escape(title)}</h1>{"".join(parts)}</main></body></html>'
     )
     return Answer(200, html.encode(), secured("text/html; charset=utf-8"))
@@ -101,13 +105,20 @@ def missing(now: str) -> Answer:
     return replace(shown, status=404)
 
 
-def invented() -> str:
+def invented(said: str = INVENTED) -> str:
     """The mark beside every value that the demo made up."""
-    return f'<span class="mark">{INVENTED}</span>'
+    return f'<span class="mark">{escape(said)}</span>'
 
 
-def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = ()) -> str:
-    """Cells are HTML already; `caption` and `heads` are text."""
+def table(
+    caption: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    numbers: Sequence[int] = (),
+    empty: str = "Nothing yet.",
+) -> str:
+    """Cells are HTML already; `caption`, `heads` and `empty` are text."""
 
     def cells(tag: str, row: Sequence[str], scope: str = "") -> str:
         return "".join(
@@ -117,7 +128,7 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *, 
 
     body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
     if not body:
-        return '<p class="soft">Nothing yet.</p>'
+        return f'<p class="soft">{escape(empty)}</p>'
     head = cells("th", [escape(each) for each in heads], " scope=col")
     return (
         f'<div class="scroll" role="region" aria-label="{escape(caption)}" tabindex="0"><table><thead><tr>{head}</tr>'

@@ -2,18 +2,20 @@
 
 import json
 
-from chalicelib.profile import vocabulary
 from chalicelib.profile.customer import Customer
-from chalicelib.profile.insights import Prediction, Reason
+from chalicelib.profile.insights import Insights, Prediction, Reason, Stage
 from chalicelib.profile.packing import pack
+from chalicelib.profile.words import LANGUAGES
 from chalicelib.segment import insight
 from cli import portrait_insights
+from cli.portrait_words import Words
 from cli.publish.compile import bundle_of
 from cli.publish.load import DEFAULT
 from tests.playbook.stand_in import render_names
 from tests.segment.shoppers import NOW, bought, learnt, sent, shopper
 
 BUNDLE = bundle_of(DEFAULT, render_names)
+ENGLISH, CHINESE = (Words(BUNDLE, language) for language in LANGUAGES)
 
 
 def told_of(*facets):
@@ -42,27 +44,44 @@ def test_each_part_has_its_name_and_reason_in_both_languages():
 
 def test_the_terminal_shows_them_and_with_why_the_blanks():
     told = told_of(bought(10, 500))
-    short = list(portrait_insights.lines(told, why=False))
-    assert "  stage: New, since 2026-11-13" in short
-    blank = "no Group by recency, frequency and money: groups need 500 buyers"
+    short = list(portrait_insights.lines(told, ENGLISH, why=False))
+    assert "  Stage: New, since 2026-11-13" in short
+    blank = "Group by recency, frequency and money: not known yet (groups need 500 buyers"
     assert not any(blank in line for line in short)
-    assert any(blank in line for line in portrait_insights.lines(told, why=True))
+    assert any(blank in line for line in portrait_insights.lines(told, ENGLISH, why=True))
 
 
 def test_before_the_first_run_there_is_nothing_and_that_is_said():
     told = portrait_insights.computed(shopper(bought(3)), BUNDLE, NOW.date())
-    assert list(portrait_insights.lines(told, why=True)) == ["insights: none computed yet"]
+    for words, line in (
+        (ENGLISH, "Groups, stage and predictions: Nothing was computed yet"),
+        (CHINESE, "分组、阶段与预测：尚未计算"),
+    ):
+        assert list(portrait_insights.lines(told, words, why=True)) == [line]
 
 
-def test_every_word_of_the_rules_has_a_name_in_both_languages():
-    kinds = {
-        "group": vocabulary.RFM_GROUPS, "stage": vocabulary.STAGES, "tier": vocabulary.TIERS,
-        "diagnosis": vocabulary.DIAGNOSES, "prediction": vocabulary.PREDICTIONS, "tag": vocabulary.PREFERENCES,
-        "kind": vocabulary.PREFERENCES,
-    }  # fmt: skip
-    for language, sentences in BUNDLE.reasons.items():
-        for kind, values in kinds.items():
-            assert set(values) <= set(sentences["names"][kind]), (language, kind)
+def test_a_number_that_rests_on_the_pace_alone_says_so_beside_a_stage_that_counts_the_pause():
+    def told(stage, number, basis="own rate"):
+        figures = {"orders": 31, "span": 90}
+        insights = Insights(
+            as_of=NOW,
+            stage=Stage(stage, NOW, Reason("no_order")),
+            predictions={"purchases_90d": Prediction(number, basis, NOW, Reason("purchases", figures))},
+        )
+        held = Customer("ann", {}, insights={"body": pack(insights.to_json())})
+        return "\n".join(
+            portrait_insights.lines(portrait_insights.computed(held, BUNDLE, NOW.date()), ENGLISH, why=True)
+        )
+
+    rested = (
+        "31 purchase days so far, carried on at the same pace for 90 days; a pause counts only once it is longer than"
+    )
+    assert rested in told("churned", 8)
+    assert "it can stay high although the stage is “Churned”" in told("churned", 8)
+    assert rested in told("active", 8)
+    assert "although" not in told("active", 8)
+    assert "nothing is expected of who has bought nothing for more than" in told("churned", 0)
+    assert "how long the last one is ago" in told("churned", 0.4, "BG/NBD")
 
 
 def test_what_is_recommended_is_told_by_title_and_that_there_is_nothing_with_its_reason():
@@ -76,8 +95,8 @@ def test_what_is_recommended_is_told_by_title_and_that_there_is_nothing_with_its
         found = insight.compute(customer, store, {}, NOW, recommendations=recommendations, nothing_shown=why)
         held = Customer("ann", customer.facets, insights={"body": pack(found.to_json())})
         told = portrait_insights.computed(held, BUNDLE, NOW.date(), {"p1": "Brass lamp"})
-        return "\n".join(portrait_insights.lines(told, why=True))
+        return "\n".join(portrait_insights.lines(told, ENGLISH, why=True))
 
     assert "  Something new: Brass lamp, p2" in shown(new=("p1", "p2"))
-    assert "no Recommendations" not in shown(new=("p1",))
-    assert "  no Recommendations: no product is left to show" in shown()
+    assert "Recommendations: not" not in shown(new=("p1",))
+    assert "  Recommendations: not known yet (no product is left to show" in shown()

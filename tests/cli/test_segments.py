@@ -113,7 +113,7 @@ def test_a_file_is_previewed_before_it_is_saved_and_nothing_is_written(open_shop
     assert everyone["reach"] == {"email": 2, "sms": 1, "none": 1}
     assert len(everyone["sample"]) == 2
     shown = run("segment", "preview", files / "spenders.yaml")
-    assert "spenders: 2 of 3 customers, 66.7%" in shown.output
+    assert "Spenders (spenders): 2 of 3 customers, 66.7%" in shown.output
     assert "@" not in shown.output
     assert "ann@mail.example" in run("segment", "preview", files / "spenders.yaml", "--show").output
     assert stored(local.services) == before
@@ -137,8 +137,8 @@ def test_a_segment_of_nobody_shows_which_condition_nobody_meets_and_of_whom_it_c
         "none: [{rfm: recent}]": {"size": 3},
     }
     shown = run("segment", "preview", path).output
-    assert "0  meet gender: female; it cannot be told of 3 of 3\n" in shown
-    assert "0  meet orders_count: {gte: 9}\n" in shown
+    assert "0  meet: Gender: female; it cannot be told of 3 of 3\n" in shown
+    assert "0  meet: Orders paid: at least 9\n" in shown
 
 
 def test_a_mistake_in_the_file_is_named_with_its_place(open_shop, run, files):
@@ -160,19 +160,19 @@ def test_why_says_which_condition(open_shop, told, run, files):
         "profile_id": "",
         "inside": True,
         "why": [
-            "spend is 90.00 USD, wanted ≥ 80 USD — yes",
-            "did Order Completed where price ≥ 80 USD 1 time, wanted some — yes",
-            "segment everybody: inside — yes",
+            "Spent in all: at least 80 USD — yes (90.00 USD)",
+            "Paid for an order (price: at least 80 USD) — yes (1 time)",
+            "In the segment “Everybody” — yes",
         ],
         "since": None,
     }
     out = run("segment", "why", "cy@mail.example", files / "spenders.yaml").output
-    assert "spend is 0.00 USD, wanted ≥ 80 USD — no" in out
-    assert out.endswith("outside spenders\n")
+    assert "Spent in all: at least 80 USD — no (0.00 USD)" in out
+    assert out.endswith("Not in the segment “Spenders”\n")
     chinese = run("segment", "why", "ann@mail.example", files / "spenders.yaml", "--language", "zh-CN").output
-    assert "累计消费为 90.00 USD，要求 ≥ 80 USD — 是" in chinese
-    assert "完成付款（单价 ≥ 80 USD）1 次，要求 有 — 是" in chinese
-    assert chinese.endswith("属于分群 spenders\n")
+    assert "累计消费：至少 80 USD — 是（90.00 USD）" in chinese
+    assert "完成付款（单价：至少 80 USD） — 是（1 次）" in chinese
+    assert chinese.endswith("属于分群“高消费”\n")
     assert run("segment", "why", "nobody@mail.example", "active").exit_code == 1
 
 

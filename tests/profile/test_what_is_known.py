@@ -278,7 +278,7 @@ def test_rules_ask_for_tags_by_key_or_by_key_and_value():
     strict = {"tag": {"eq": "promo_sensitive", "thresholds": {"least_orders": 4}}}
     assert not rule.matches(strict, person, NOW)
     assert rule.explain({"tag": "promo_sensitive"}, person, NOW, ENGLISH) == [
-        "tag promo_sensitive: 3 of 3 orders in a year were bought at a reduced price — yes"
+        "Has the tag “Promo-sensitive” — yes (3 of 3 orders in a year were bought at a reduced price)"
     ]
     assert rule.check({"tag": "promo_sensitiv"}) == [
         "$.tag: there is no tag 'promo_sensitiv'; did you mean 'promo_sensitive'?"

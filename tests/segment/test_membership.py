@@ -96,15 +96,15 @@ def test_changes_lead_from_what_was_to_what_is(before, after):
 def test_explanations_end_with_the_verdict():
     ann = person(now=NOW, did=[("Order Completed", 100)], orders=[order(paid=100)])
     assert membership.explain(DEFINITIONS, ann, "dormant", NOW, ENGLISH) == [
-        "orders_count is 1, wanted ≥ 1 — yes",
-        "days_since_seen is 100, wanted > 90 — yes",
-        "none of: — yes",
-        "  segment unpaid_orders: outside — no",
-        "inside dormant",
+        "Orders paid: at least 1 — yes (1)",
+        "Days since last seen: more than 90 — yes (100)",
+        "None of these — yes",
+        "  In the segment “Unpaid orders” — no",
+        "In the segment “Bought before and not seen for 90 days”",
     ]
     assert membership.explain(DEFINITIONS, ann, "ordered_7d", NOW, ENGLISH) == [
-        "Order Completed: last at 2026-08-15T12:00Z, wanted some in 7 days — no",
-        "outside ordered_7d",
+        "Paid for an order in the last 7 days — no (last on 2026-08-15 12:00 UTC)",
+        "Not in the segment “Paid for an order in the last 7 days”",
     ]
     with pytest.raises(BadPlaybook, match="no segment 'vips'"):
         membership.explain(DEFINITIONS, ann, "vips", NOW, ENGLISH)
