@@ -119,7 +119,9 @@ def measure(rounds: int) -> dict[str, float]:
 
     def read(some: list[Any]) -> list[Customer]:
         with bulk_json.without_collecting():
-            return [Customer(key, unpack(body, bulk_json.read), (), beside) for key, body, beside in some]
+            return [
+                Customer(key, unpack(body, bulk_json.read), (), beside, bulk_json.read) for key, body, beside in some
+            ]
 
     def one_by_one() -> None:
         for customer in read(items[:WALKED]):

@@ -55,6 +55,8 @@ _SOURCES = {
 }
 _RANK = {kind: place for place, kind in enumerate(_SOURCES)}
 _TOLD = ("email", "phone", "first_name", "last_name", "country", "birthday")
+_LANGUAGES = {"language_chosen": "form", "language_of_store": "store", "language_of_browser": "browser"}
+"""The first that is known holds."""
 _KEY, _VALUE = 40, 120
 
 
@@ -106,16 +108,20 @@ def trim(facets: dict[str, Any]) -> None:
 
 def attributes_of(facets: Mapping[str, Any]) -> dict[str, Belief]:
     """Attribute → the telling that is believed."""
+    keys = sorted({*facets.get("attributes", ()), *_TOLD, "language"})
+    return {key: belief for key in keys if (belief := believed(facets, key))}
+
+
+def believed(facets: Mapping[str, Any], key: str) -> Belief | None:
+    """The telling of one attribute that is believed; None when nothing was told of it."""
     known: Mapping[str, list[Any]] = facets.get("told", {})
-    tellings = {key: dict(kinds) for key, kinds in facets.get("attributes", {}).items()}
-    for name in _TOLD:
-        if name in known:
-            kind = "preferences" if name == "birthday" else _kind_in(known[name])
-            tellings[name] = _newer(tellings.get(name, {}), kind, known[name])
-    for name, kind in (("language_of_browser", "browser"), ("language_of_store", "store"), ("language_chosen", "form")):
-        if name in known:
-            tellings["language"] = {kind: known[name]}  # the chosen one comes last and holds
-    return {key: _believed(key, kinds) for key, kinds in sorted(tellings.items()) if kinds}
+    kinds: Mapping[str, list[Any]] = facets.get("attributes", {}).get(key, {})
+    if key in _TOLD and key in known:
+        kind = "preferences" if key == "birthday" else _kind_in(known[key])
+        kinds = _newer(dict(kinds), kind, known[key])
+    elif key == "language":
+        kinds = next(({kind: known[name]} for name, kind in _LANGUAGES.items() if name in known), kinds)
+    return _believed(key, kinds) if kinds else None
 
 
 def tellings_of(facets: Mapping[str, Any], key: str) -> list[Belief]:

@@ -5,7 +5,9 @@ Every value is worked out from the facets when first asked for, so building a
 to a profile is said in `lifts/`, and what is stored is said in `facets.py`.
 """
 
-from collections.abc import Mapping
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -14,7 +16,7 @@ from typing import Any
 from chalicelib import clock
 from chalicelib.money import Money
 from chalicelib.profile import hits, language, shopping, timezone
-from chalicelib.profile.attributes import Belief, attributes_of
+from chalicelib.profile.attributes import Belief, attributes_of, believed
 from chalicelib.profile.consent import Consent, consent_from, suppression_from, unreachable_since_told
 from chalicelib.profile.insights import Insights
 from chalicelib.profile.language import LanguageBelief
@@ -71,11 +73,14 @@ class Customer:
         facets: dict[str, Any],
         identities: tuple[str, ...] = (),
         insights: Mapping[str, Any] | None = None,
+        read: Callable[[str], Any] = json.loads,
     ) -> None:
+        """`insights` is their item; `read` parses what it holds."""
         self.profile_id = profile_id
         self.facets = facets
         self.identities = identities
         self.insights_item = insights
+        self._read = read
 
     @classmethod
     def from_item(cls, item: dict[str, Any], insights: Mapping[str, Any] | None = None) -> "Customer":
@@ -90,7 +95,7 @@ class Customer:
     @cached_property
     def insights_body(self) -> dict[str, Any]:
         """The same as it is stored, for those who read very many; empty for none."""
-        return unpack(self.insights_item["body"]) if self.insights_item else {}
+        return unpack(self.insights_item["body"], self._read) if self.insights_item else {}
 
     def _told(self, name: str) -> str:
         register = self.facets.get("told", {}).get(name)
@@ -178,6 +183,13 @@ class Customer:
         return {order.order_id: order for order in sorted(known, key=lambda order: (order.placed_at, order.order_id))}
 
     @cached_property
+    def bought(self) -> tuple[Order, ...]:
+        """Of these orders those paid, neither called off nor refunded in full."""
+        return tuple(
+            order for order in self.orders.values() if order.paid_at and order.status not in ("cancelled", "refunded")
+        )
+
+    @cached_property
     def older_orders(self) -> dict[str, OlderOrders]:
         """Currency → what is left of the orders before those in `orders`."""
         return {
@@ -192,7 +204,7 @@ class Customer:
 
     def attribute(self, key: str) -> Belief | None:
         """What was told of gender, birthday, city, interests …; None when nothing was. See implicit.py for guesses."""
-        return self.attributes.get(key)
+        return believed(self.facets, key)
 
     @cached_property
     def recent(self) -> tuple[Act, ...]:
@@ -252,14 +264,26 @@ class Customer:
         days: dict[str, int] = self.facets.get("days", {}).get(event_name, {})
         if event_name not in hits.NAMES:
             return days
-        taken = hits.not_yet_taken_back(self.facets, event_name)
+        taken = self._taken_back[event_name]
         return {day: number - taken[day] for day, number in days.items()} if taken else days
+
+    @cached_property
+    def _taken_back(self) -> dict[str, Counter[str]]:
+        return hits.not_yet_taken_back(self.facets)
 
     def first(self, event_name: str) -> datetime | None:
         return self._seen(event_name, 0)
 
     def last(self, event_name: str) -> datetime | None:
         return self._seen(event_name, 1)
+
+    def newest(self, event_names: Iterable[str]) -> datetime | None:
+        """The last time that any of these happened."""
+        known = [name for name in event_names if name in self.facets.get("seen", {})]
+        texts = [self.facets["seen"][name][1] for name in known if name not in hits.NAMES]
+        times = [self.last(name) for name in known if name in hits.NAMES]
+        times += [clock.parse(max(texts))] if texts else []  # texts of times sort as times do
+        return max((each for each in times if each is not None), default=None)
 
     def _seen(self, event_name: str, end: int) -> datetime | None:
         """The first or last time. Where a machine's opens or clicks were taken back, to the day."""

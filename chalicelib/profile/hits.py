@@ -90,15 +90,15 @@ def first_times(message: Record) -> tuple[datetime | None, datetime | None]:
     return opened, clicked
 
 
-def not_yet_taken_back(facets: Record, name: str) -> Counter[str]:
-    """UTC day → hits that are counted under `name` as a person's and judged a machine's."""
-    days: Counter[str] = Counter()
+def not_yet_taken_back(facets: Record) -> dict[str, Counter[str]]:
+    """Name → UTC day → hits that are counted under the name as a person's and judged a machine's."""
+    days: dict[str, Counter[str]] = {name: Counter() for name in NAMES}
     for message in facets.get("messages", {}).values():
         hits = message.get("hits")
         for mark in _machines(message) if hits else ():
             at, link, taken_back, _ = hits[mark]
-            if not taken_back and (link == OPEN) is (name == OPENED):
-                days[str(int(clock.parse(at).timestamp()) // 86_400)] += 1
+            if not taken_back:
+                days[OPENED if link == OPEN else CLICKED][str(int(clock.parse(at).timestamp()) // 86_400)] += 1
     return days
 
 

@@ -143,9 +143,7 @@ def _add_answers(customer: "Customer", channel: str, now: datetime, add: Any) ->
 
 def bought(customer: "Customer") -> "list[Order]":
     """Orders paid, neither called off nor refunded in full, oldest payment first."""
-    paid = [order for order in customer.orders.values() if order.paid_at]
-    kept = [order for order in paid if order.status not in ("cancelled", "refunded")]
-    return sorted(kept, key=lambda order: (order.paid_at, order.order_id))
+    return sorted(customer.bought, key=lambda order: (order.paid_at, order.order_id))
 
 
 def spans_of(orders: "Iterable[Order]", now: datetime) -> "tuple[list[Order], list[Order]]":

@@ -1,9 +1,8 @@
 """An order as everybody reads it: its newest content, and what happened to it; refuses to change one."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib import clock
 from chalicelib.events import Line
@@ -13,8 +12,7 @@ CATEGORY = 30
 MAIN = 3
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """An order as its newest content and all its facts say; times are UTC or None.
 
     `refunded` is in minor units of the order's currency; `refunded_else` is what went back in other currencies,
@@ -35,9 +33,17 @@ class Order:
     codes: tuple[str, ...]
     shipping: Money | None = None
     """What sending it cost the customer; None where nobody told."""
-    mix: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    """Category → pieces and amount (minor units); of an older order the categories that it was mostly of."""
+    kept_mix: Mapping[str, list[int]] | None = None
+    """What is kept of an older order's lines."""
     refunded_else: tuple[Money, ...] = ()
+
+    @property
+    def mix(self) -> Mapping[str, list[int]]:
+        """Category → pieces and amount (minor units); of an older order the categories that it was mostly of."""
+        if self.kept_mix is not None:
+            return self.kept_mix
+        lines = ([each.product_id, each.title, each.quantity, each.price, each.category] for each in self.lines)
+        return mix_of(lines, self.total.currency)
 
     @property
     def status(self) -> str:
@@ -56,8 +62,7 @@ class Order:
         return self.status == "created"
 
 
-@dataclass(frozen=True)
-class OlderOrders:
+class OlderOrders(NamedTuple):
     """Orders no longer kept one by one, in one currency; `total` and `refunded` (minor units) are of the paid ones."""
 
     orders: int
@@ -73,7 +78,6 @@ def order_from(order_id: str, record: dict[str, Any]) -> Order | None:
         return None
     content = register[2]
     back = refunds_of(record, content["total"][1])
-    mix = content["mix"] if "mix" in content else mix_of(content.get("lines", ()), content["total"][1])
     return Order(
         order_id=order_id,
         number=content.get("number", ""),
@@ -91,7 +95,7 @@ def order_from(order_id: str, record: dict[str, Any]) -> Order | None:
         pay_url=content.get("pay_url", ""),
         shipping=Money(*content["shipping"]) if content.get("shipping") else None,
         codes=tuple(content.get("codes", ())),
-        mix={category: (pieces, amount) for category, (pieces, amount) in mix.items()},
+        kept_mix=content.get("mix"),
         refunded_else=tuple(Money(back[currency], currency) for currency in sorted(back)),
     )
 

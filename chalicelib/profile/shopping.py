@@ -14,7 +14,7 @@ placed after it.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib import clock
 from chalicelib.events import Line
@@ -29,8 +29,7 @@ CART_DAYS = 90
 KINDS = ("viewed", "added", "removed", "wished", "unwished", "searched", "listed", "left", "checkout")
 
 
-@dataclass(frozen=True)
-class Act:
+class Act(NamedTuple):
     """One thing done in the store. `seconds` is how long a page could be seen, `query` the words searched for."""
 
     kind: str

@@ -91,7 +91,7 @@ def _customers(items: list[Item]) -> Iterator[Customer]:
             insights = unmarshal_item(beside) if beside and beside["pk"] == item["pk"] else None
             facets = unpack(unmarshal(item["body"]), bulk_json.read)
             identities = tuple(unmarshal(item["identities"])) if "identities" in item else ()
-            yield Customer(item["pk"]["S"], facets, identities, insights)
+            yield Customer(item["pk"]["S"], facets, identities, insights, bulk_json.read)
 
 
 def _before_parted(page: Page) -> Key | None:

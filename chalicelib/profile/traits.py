@@ -16,7 +16,7 @@ from chalicelib.money import Money, exponent
 from chalicelib.profile import implicit, vocabulary
 
 if TYPE_CHECKING:
-    from chalicelib.profile.customer import Customer, Order
+    from chalicelib.profile.customer import Customer
 
 BANDS = ("low", "mid", "high")
 CONSENT_STATES = ("never", "pending", "subscribed", "unsubscribed")
@@ -76,16 +76,10 @@ def _trait(
     return keep
 
 
-def _bought(customer: "Customer") -> list["Order"]:
-    """Of the orders kept one by one, those paid, not called off and not refunded in full."""
-    kept = customer.orders.values()
-    return [order for order in kept if order.paid_at and order.status not in ("cancelled", "refunded")]
-
-
 def counts_of(customer: "Customer") -> dict[str, int]:
     """Currency → number of orders bought, older ones included."""
     counts = {currency: older.paid for currency, older in customer.older_orders.items()}
-    for order in _bought(customer):
+    for order in customer.bought:
         counts[order.total.currency] = counts.get(order.total.currency, 0) + 1
     return counts
 
@@ -106,7 +100,7 @@ def open_orders(customer: "Customer", now: datetime) -> int:
 def spend(customer: "Customer", now: datetime) -> dict[str, Decimal]:
     """Paid less refunded, over orders not cancelled, per currency, each refund in the currency it was paid in."""
     totals = {currency: older.total - older.refunded for currency, older in customer.older_orders.items()}
-    for order in _bought(customer):
+    for order in customer.bought:
         totals[order.total.currency] = totals.get(order.total.currency, 0) + order.total.amount - order.refunded
         for back in order.refunded_else:
             totals[back.currency] = totals.get(back.currency, 0) - back.amount
@@ -132,13 +126,13 @@ def days_since_order(customer: "Customer", now: datetime) -> int | None:
     """Whole days since the last order was paid; not known without one."""
     if not orders_count(customer, now):
         return None
-    return _days_since([order.paid_at for order in _bought(customer)] or [customer.last("Order Completed")], now)
+    return _days_since([order.paid_at for order in customer.bought] or [customer.last("Order Completed")], now)
 
 
 @_trait("number")
 def days_since_seen(customer: "Customer", now: datetime) -> int | None:
     """Whole days since the customer last viewed, ordered, paid, signed up, opened or clicked; not known if never."""
-    return _days_since([customer.last(name) for name in ACTS], now)
+    return _days_since([customer.newest(ACTS)], now)
 
 
 @_trait("text")

@@ -7,11 +7,13 @@ comes through the same functions that judge one customer. Refuses to judge.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws import bulk_json
+from chalicelib.money import Money, exponent
 from chalicelib.profile import conditions, happenings, hits, shopping, traits
 from chalicelib.segment.columns import (
     DIGITS,
@@ -44,7 +46,7 @@ COMPUTED = {
 }
 """Traits that stand in what was computed of a customer: read from the item as it is stored."""
 
-_MILLISECOND = 1000
+_EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
 @dataclass
@@ -74,8 +76,7 @@ def coded(values: Iterable[Any]) -> Coded:
 
 def milliseconds(instant: datetime) -> int:
     """Since 1970, of an instant of whole milliseconds; of any other the next."""
-    since = instant - datetime(1970, 1, 1, tzinfo=UTC)
-    return -(-(since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds) // _MILLISECOND)
+    return -((_EPOCH - instant) // _MILLISECOND)
 
 
 def _trait(customers: Customers, question: Question, now: datetime) -> Column:
@@ -175,24 +176,21 @@ def _single(customers: Customers, question: Question, now: datetime) -> Column:
             owner.append(row)
             at.append(milliseconds(instant))
             parts += each
-    fields = {asked: _field(asked, parts) for asked in happenings.FIELDS[name]}
     currency = coded([part.price.currency if part.price else "" for part in parts])
     return Single(
         len(customers),
         np.array(owner, np.int64),
         np.array(at, np.int64),
         np.array(part_of, np.int64),
-        fields,
+        cache(lambda asked: _field(asked, parts)),
         currency,
     )
 
 
 def _field(name: str, parts: Sequence[Any]) -> Coded | Whole | Amount:
     if name == "price":
-        prices = [
-            traits.whole_units(part.price) if part.price and part.price.currency else Decimal(0) for part in parts
-        ]
-        return Amount(_integers([int(price.scaleb(DIGITS)) for price in prices]))
+        prices = (part.price if part.price and part.price.currency else Money(0, "") for part in parts)
+        return Amount(_integers([price.amount * 10 ** (DIGITS - exponent(price.currency)) for price in prices]))
     if name in happenings.NUMBERS:
         return _whole([getattr(part, name) for part in parts])
     length = happenings.KEPT[name]

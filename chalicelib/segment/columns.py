@@ -164,13 +164,13 @@ class Days:
 @dataclass(frozen=True)
 class Single:
     """Happenings one by one: whose (`owner`) and when (`at`, milliseconds); and their parts: of which (`part_of`)
-    happening, and a column a field."""
+    happening, and `field`: a column a field, made when it is first asked for."""
 
     rows: int
     owner: "Array"
     at: "Array"
     part_of: "Array"
-    fields: "dict[str, Coded | Whole | Amount]"
+    field: "Callable[[str], Coded | Whole | Amount]"
     currency: "Coded"
 
     def count(self, such: "Array", since: int | None) -> "Array":

@@ -202,7 +202,7 @@ def _where(key: str, rule: Rule, questions: set[Question]) -> Judge:
         column = _column(batch, question)
         such = np.ones(len(column.part_of), dtype=bool)
         for name, value in where.items():
-            such &= _price(column, value) if name == "price" else column.fields[name].compare(value)
+            such &= _price(column, value) if name == "price" else column.field(name).compare(value)
         since = None if span is None else milliseconds(batch.now - span)
         return Whole(column.count(such, since)).compare(wanted)
 
@@ -217,6 +217,6 @@ def _price(column: Any, wanted: Any) -> "Array":
     known = column.currency.compare({"not_in": [""]} if currency is None else currency)
     held = np.ones(len(known), dtype=bool)
     for sign, value in comparisons(wanted):
-        compared = column.fields["price"].compare({sign: value})
+        compared = column.field("price").compare({sign: value})
         held &= np.where(known, compared, conditions.compare(None, {sign: value}))
     return held
