@@ -101,9 +101,11 @@ def test_any_other_refusal_is_raised_at_once(aws):
 
 
 def test_nobody_at_home_is_unavailable(monkeypatch, aws):
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    with pytest.raises(Unavailable):
-        call_over_wire("secretsmanager")("GetSecretValue", {})
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # ours, and not listening: what is tried here is refused
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{nobody.getsockname()[1]}")
+        with pytest.raises(Unavailable):
+            call_over_wire("secretsmanager")("GetSecretValue", {})
 
 
 @given(

@@ -39,10 +39,10 @@ REFUSED = [
 
 @pytest.mark.parametrize("body", REFUSED, ids=range(len(REFUSED)))
 def test_what_is_not_strict_json_is_refused_at_once(body):
-    began = time.process_time()
+    began = time.thread_time()
     with pytest.raises(BadJson):
         strict_json.read(body)
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_numbers_keep_every_digit():
