@@ -24,8 +24,8 @@ PIECES = 2_000
 """A product has at most so many variants: Shopify's own limit."""
 STOCK_LIMIT = 10**12
 State = dict[str, Any]
-"""`told`: field → register; `whole`: a register of {piece: quantity}; `levels`: piece → place → registers of a
-quantity, oldest first."""
+"""`told`: field → register; `whole`: a register of {piece: quantity}, and when it had been read; `levels`: piece →
+place → registers of a quantity, oldest first."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ class ProductChange:
     A field told as None (or '') is told to be without a value. `stock` is piece →
     quantity, all pieces of the product at once: {"": 5} for a product without
     variants, inventory item ids for variants; None for a piece that is sold
-    without being counted. Raises BadInput for what no product can be.
+    without being counted. It holds for some moment from `stock_at` (`updated_at` where not said) until `read_at`,
+    when it had been read; which one, no platform says. Raises BadInput for what no product can be.
     """
 
     product_id: str
@@ -83,6 +84,8 @@ class ProductChange:
     source: str
     told: Mapping[str, Any] = field(default_factory=dict)
     stock: Mapping[str, int | None] | None = None
+    stock_at: datetime | None = None
+    read_at: datetime | None = None
 
     def __post_init__(self) -> None:
         _check_id(self.product_id)
@@ -129,7 +132,9 @@ def merge(state: State | None, change: ProductChange | StockChange) -> State:
         told[name] = newest(told.get(name), [at, change.source, value])
     merged = state | {"told": told}
     if change.stock is not None:
-        merged["whole"] = newest(state.get("whole"), [at, change.source, dict(change.stock)])
+        since = clock.to_text(change.stock_at or change.updated_at)
+        read = max(since, clock.to_text(change.read_at)) if change.read_at else since
+        merged["whole"] = stock.newest_whole(state.get("whole"), [since, change.source, dict(change.stock), read])
         if "levels" in state:
             merged["levels"] = stock.since_whole(state["levels"], merged["whole"][0])
     return merged
@@ -202,6 +207,7 @@ def _quantity(number: Any) -> int | None:
 def _clean(name: str, value: Any) -> Any:
     """A told value as it is kept: JSON, cut to size. Raises BadInput for a value of another kind."""
     if name in MONEY:
+        value = Money(*value) if isinstance(value, list) and len(value) == 2 else value  # as a change keeps it
         if value is not None and (not isinstance(value, Money) or type(value.amount) is not int or value.amount < 0):
             raise BadInput(f"{name} must be money, not below zero")
         return list(value) if value is not None else None

@@ -5,6 +5,12 @@ a level tells one piece in one place. So what there is now is the last whole, an
 for each place what changed there since: its newest level less the one it had
 then. Where a place told no level from before the whole, what it had then is not
 known, and neither is the sum, unless nothing is left that it could have had.
+
+A whole does not say as of which moment it was counted, only from when on (its
+time) and until when (when it had been read). Of a level told between the two it
+is not known whether the whole holds it already: both are tried, and the sum is
+known where they come to the same, or where only one leaves the places that told
+nothing with no less than nothing.
 Refuses to guess: `of_state` answers the true sum or None, never a part of it,
 because a part would be read as low or sold out. A level of no place ('') is of
 the whole piece and counts as that.
@@ -18,18 +24,30 @@ of arrival gives the same state.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chalicelib.catalogue.registers import Register, rank
+from chalicelib.catalogue.registers import Register, newest, rank
 
 KEPT = 5
 LEVELS = 2_000
 """A product holds at most so many levels, so that it stays one item whatever is told of it."""
 LOST = "lost"
 """The quantity of a level that stands for those no longer held, from its time to the next one's."""
+READINGS = 1_000
 WHOLE = ""
 """The place of a level that is of all places."""
 
 Levels = Mapping[str, Mapping[str, list[Register]]]
 """Piece → place → levels, oldest first."""
+
+
+def newest_whole(held: Register | None, news: Register) -> Register:
+    """The newer of two wholes; of the same one, told again, the one that was read first."""
+    if held is not None and rank(held) == rank(news):
+        return min(held, news, key=_read_at)
+    return newest(held, news)
+
+
+def _read_at(whole: Register) -> str:
+    return str(whole[3] if len(whole) > 3 else whole[0])
 
 
 def with_level(levels: Levels, piece: str, place: str, news: Register, since: str) -> dict[str, Any]:
@@ -80,12 +98,13 @@ def of_state(whole: Register | None, levels: Levels) -> int | None:
 
     What is oversold takes nothing from another piece. A piece that the whole does not name is no longer the product's.
     """
-    since, _, pieces = whole or ("", "", dict.fromkeys(levels))
+    whole = whole or ["", "", dict.fromkeys(levels), ""]
+    since, pieces = whole[0], whole[2]
     if not pieces:
         return None
     total = 0
     for piece in pieces:
-        number = _of_piece(since, pieces[piece], levels.get(piece, {}))
+        number = _of_piece(since, _read_at(whole), pieces[piece], levels.get(piece, {}))
         if number is None:
             return None
         total += max(0, number)
@@ -94,7 +113,7 @@ def of_state(whole: Register | None, levels: Levels) -> int | None:
 
 def is_uncounted(whole: Register | None, levels: Levels) -> bool:
     """Whether a piece is sold without being counted, by the newest news of it: then it can be had, however many."""
-    since, _, pieces = whole or ("", "", dict.fromkeys(levels, 0))
+    since, pieces = (whole[0], whole[2]) if whole else ("", dict.fromkeys(levels, 0))
     return any(_is_uncounted(since, number, levels.get(piece, {})) for piece, number in pieces.items())
 
 
@@ -106,13 +125,14 @@ def _is_uncounted(since: str, number: int | None, places: Mapping[str, list[Regi
     return number is None or any(at > since and quantity is None for at, _, quantity in elsewhere)
 
 
-def _of_piece(since: str, number: int | None, places: Mapping[str, list[Register]]) -> int | None:
+def _of_piece(since: str, read: str, number: int | None, places: Mapping[str, list[Register]]) -> int | None:
     of_all = [each for each in places.get(WHOLE, ()) if each[0] > since]
     if of_all:
         since, _, number = of_all[-1]
+        read = since
     if number is None:
         return None
-    elsewhere, here = number, 0
+    held, here = {0}, 0  # what the places that told have in the number, together: one sum for each way to read it
     is_known = True
     for place, told in places.items():
         if place == WHOLE:
@@ -121,12 +141,20 @@ def _of_piece(since: str, number: int | None, places: Mapping[str, list[Register
         now = told[-1][2]
         if now is None and told[-1][0] > since:
             return None
-        if isinstance(then, int):
-            elsewhere -= then
+        either = {then, *(each[2] for each in told if since < each[0] <= read)}
+        if all(isinstance(each, int) for each in either):
+            held = {one + another for one in held for another in either}
         elif told[-1][0] > since:
             is_known = False
         else:
             continue
         here += now
+        if len(held) > READINGS:
+            return None
+    if len(held) > 1:
+        held = {each for each in held if each <= number}
+    if len(held) != 1:
+        return None
+    elsewhere = number - held.pop()
     most = elsewhere + here
     return most if is_known or elsewhere == 0 or most <= 0 <= elsewhere else None

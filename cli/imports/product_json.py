@@ -126,7 +126,8 @@ def _change(product_id: str, data: Mapping[str, Any], told_at: datetime, currenc
         stock = stock_of(each for each in variants if each.piece)
     elif variants and not counted and not any(each.can_be_bought for each in variants):
         stock = {"": 0}  # the shop's own listing counts nothing, but says that none can be bought
-    return ProductChange(product_id, fields.instant(data.get("updated_at")) or told_at, SOURCE, told, stock)
+    at = fields.instant(data.get("updated_at")) or told_at
+    return ProductChange(product_id, at, SOURCE, told, stock, read_at=told_at)
 
 
 def _variant(data: Mapping[str, Any], currency: str) -> Variant:

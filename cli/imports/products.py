@@ -102,7 +102,7 @@ def _change(
     told |= _amounts(row, present, currency)
     stock = {"": _stock(row.get("stock"))} if "stock" in present and row.get("stock") else None
     at = cells.instant(row.get("updated_at"), zone, now) if "updated_at" in present else None
-    return ProductChange(product_id, at or told_at, SOURCE, told, stock)
+    return ProductChange(product_id, at or told_at, SOURCE, told, stock, read_at=told_at)
 
 
 def _amounts(row: Row, present: frozenset[str], currency: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ write anything that a webhook would not have.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby, islice
 from typing import Any
@@ -19,7 +19,7 @@ from chalicelib import clock, events
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import event_key, piece_key, product_key
 from chalicelib.catalogue import store as catalogue
-from chalicelib.catalogue.product import ProductChange, StockChange, merge_all
+from chalicelib.catalogue.product import Product, ProductChange, StockChange, merge_all, pieces_of, product_of
 from chalicelib.collect.delivery import Delivery, DropReason, Source
 from chalicelib.errors import BadInput
 from chalicelib.events import (
@@ -202,7 +202,13 @@ def _of_customer(services: Services, absent: list[Event], count: Count, report: 
 
 
 def _change_products(services: Services, found: list[list[Any]], count: Count, report: Report, now: datetime) -> None:
+    """What the store says of its stock was so at some moment since it was begun to be asked."""
+    read_at = max(now, clock.now())
     for changes in found:
+        changes = [
+            replace(each, stock_at=now, read_at=read_at) if isinstance(each, ProductChange) else each
+            for each in changes
+        ]
         if news := _news_of(services, changes):
             count.stale += 1
             if not report.dry_run:
@@ -221,9 +227,16 @@ def _news_of(services: Services, changes: list[Change]) -> list[Change]:
             product_id = (services.catalog.get(piece_key(change.piece)) or {}).get("product_id", "")
         item = services.catalog.get(product_key(product_id)) if product_id else None
         before = json.loads(item["body"]) if item else {}
-        if product_id and merge_all(before, [change]) != before:
+        after = merge_all(before, [change])
+        is_other = isinstance(change, ProductChange) and _believed(product_id, after) != _believed(product_id, before)
+        if is_other or (isinstance(change, StockChange) and product_id and after != before):
             found.append(change)
     return found
+
+
+def _believed(product_id: str, state: dict[str, Any]) -> tuple[Product, set[str]]:
+    """What a product is taken for, whenever that was told, and which pieces are its own."""
+    return replace(product_of(product_id, state), updated_at=None), pieces_of(state)
 
 
 def _is_stage(fact: Event) -> bool:

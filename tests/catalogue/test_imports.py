@@ -69,6 +69,7 @@ def test_a_sheet_tells_the_columns_it_has(file):
             "cost": Money(3000, "EUR"),
         },
         {"": 4},
+        read_at=TOLD,
     )
     assert (tea.told["price"], tea.told["consumable"], tea.stock) == (None, True, None)
     assert [(each.line, each.reason) for each in found[2:]] == [

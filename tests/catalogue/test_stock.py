@@ -1,5 +1,6 @@
 """Stock is told as a whole and place by place, in any order: what is believed is the true sum, or nothing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -15,8 +16,9 @@ HOUR = timedelta(hours=1)
 RULES = Thresholds()
 
 
-def whole(minute, stock):
-    return ProductChange("lamp", NOON + minute * MINUTE, "shop", {}, stock)
+def whole(minute, stock, read=None):
+    read_at = None if read is None else NOON + read * MINUTE
+    return ProductChange("lamp", NOON + minute * MINUTE, "shop", {}, stock, read_at=read_at)
 
 
 def level(minute, quantity, place="", piece="x"):
@@ -60,6 +62,33 @@ def test_where_nothing_is_left_for_other_places_they_had_nothing():
     assert stock(level(0, 0, "rome"), whole(1, {"x": 2}), level(2, -2, "rome"), level(3, 0, "oslo")) == 0
 
 
+def test_a_sum_that_may_hold_a_later_level_already_is_not_counted_twice():
+    """The sum's own time is before the level's, and it was read after it: it may hold it, or not."""
+    known = level(-9, 10, "berlin")
+    sold = level(2, 7, "berlin")
+    assert stock(known, whole(1, {"x": 7}), sold) == 4, "read at its own time: it cannot hold it"
+    assert stock(known, whole(1, {"x": 7}, 3), sold) == 7, "else other places would have less than nothing"
+    assert stock(known, whole(1, {"x": 10}, 3), sold) is None  # berlin alone had ten, or another has three
+    assert stock(known, whole(1, {"x": 12}, 3), sold, sold) is None
+    assert stock(known, whole(1, {"x": 10}, 3), sold, whole(3, {"x": 7}, 4)) == 7  # the sum that the sale brought
+    assert stock(known, whole(1, {"x": 12}, 3), level(2, 10, "berlin")) == 12  # the same either way
+    assert stock(known, whole(1, {"x": 7}, 3), sold, level(4, 6, "berlin")) == 6
+    assert stock(whole(1, {"x": 7}, 3), sold) is None  # what berlin had before, nobody said
+    assert stock(whole(1, {"x": 0}, 3), level(2, 4, "berlin")) == 4
+    again = [whole(1, {"x": 7}, 9), whole(1, {"x": 7}, 3)]
+    assert stock(known, sold, *again, level(5, 6, "berlin")) == 6, "of two tellings the first to be read says when"
+    assert merge_all(None, again) == merge_all(None, again[::-1])
+
+
+def test_a_first_level_after_a_sum_leaves_it_unknown_until_all_places_are_asked_for():
+    """No platform says with a level what the place had before. `dripline reconcile` asks for all of them."""
+    told = [whole(0, {"x": 10}), level(1, 4, "berlin")]
+    assert stock(*told) is None
+    asked = [replace(whole(0, {"x": 8}), stock_at=NOON + 5 * MINUTE, read_at=NOON + 6 * MINUTE), level(-90, 4, "paris")]
+    assert stock(*told, *asked) == 8
+    assert stock(*told, *asked, level(7, 3, "berlin"), level(8, 9, "paris")) == 12
+
+
 def test_of_an_unknown_stock_nobody_is_told_that_it_is_back():
     """Sold out and oversold; a place that never told says it has none either, so how many there are is not known."""
     oversold = [whole(0, {"x": -2}), level(60, -1, "berlin")]
@@ -91,7 +120,8 @@ moves = st.lists(
 )
 def test_what_is_believed_is_true_or_unknown_and_no_notice_is_raised_without_cause(there, hours, random):
     """Three places with a true stock each; their first numbers nobody tells. Levels come within their hour, in any
-    order and twice; wholes come whenever they like. At each hour's run the belief is judged by the truth."""
+    order and twice; wholes come whenever they like, and may be dated before levels they hold. At each hour's run the
+    belief is judged by the truth."""
     state, late, everything = {}, [], []
     watch, totals = None, []
     told_changes = dict.fromkeys(PLACES, 0)
@@ -101,8 +131,11 @@ def test_what_is_believed_is_true_or_unknown_and_no_notice_is_raised_without_cau
         totals.append(sum(there.values()))
         for minute, (what, number) in enumerate(told, 1):
             at = hour * 60 + minute
-            if what == "whole":
-                (late if random.random() < 0.3 else news).append(whole(at, {"x": sum(there.values())}))
+            if what == "whole":  # counted a few changes after its own time, and read a few later, or at once
+                dated, read = random.choice(
+                    [(at, at), (hour * 60 + random.randint(0, minute), at + random.randint(0, 5))]
+                )
+                (late if random.random() < 0.3 else news).append(whole(dated, {"x": sum(there.values())}, read))
             else:
                 there[what] = number
                 told_changes[what] += 1

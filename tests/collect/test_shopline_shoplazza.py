@@ -97,7 +97,7 @@ def test_shopline_s_refunds_products_stock_and_redactions(web):
     assert post(web, "shopline", "refunds/create", refund | {"transactions": [paid_back]}).text == "ok"
     (refunded,), (returned,) = web.facts("Order Refunded"), web.facts("Product Returned")
     assert (refunded.amount, returned.product_id, returned.reason) == (Money(5000, "USD"), "160", "Too big")
-    variant = {"price": "10", "inventory_item_id": "i1", "inventory_tracker": True, "inventory_quantity": 4}
+    variant = {"price": "10", "inventory_item_id": "i1", "inventory_tracker": True, "inventory_quantity": 3}
     product = {"id": "160", "title": "Watch", "status": "active", "updated_at": AT, "variants": [variant]}
     assert post(web, "shopline", "products/create", product).text == "ok"
     for available, hour in ((4, 15), (3, 19)):

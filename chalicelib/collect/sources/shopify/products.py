@@ -39,7 +39,8 @@ def read_product(data: Mapping[str, Any], sender: Sender) -> list[ProductChange]
         told["price"], cheapest = min(there, key=lambda each: each[0].amount)
         was = sender.price(cheapest.get("compare_at_price"))
         told["compare_at"] = was if was and was.amount > told["price"].amount else None
-    return [ProductChange(_id_of(data), updated_at(data, sender), sender.name, told, _stock_of(variants))]
+    at, stock = updated_at(data, sender), _stock_of(variants)
+    return [ProductChange(_id_of(data), at, sender.name, told, stock, read_at=sender.now)]
 
 
 def read_deleted_product(data: Mapping[str, Any], sender: Sender) -> list[ProductChange]:
