@@ -3,7 +3,7 @@
 A day is a number (`date.toordinal`) in the customer's own zone. Nothing here is
 netted yet: `purchases(day)` and `items(day)` say what was known when that day
 began, so an order counts from the day it was paid, less what was refunded
-before, and not once it was called off; what came later changes nothing of it.
+before, and not once it was called off; what came later changes nothing of it. A credit note among the orders is none.
 Slices are put together with `join`, which knows a customer by the id and takes each once. Refuses
 names and addresses: a customer is an id of ours.
 """
@@ -129,6 +129,7 @@ class Ledger:
             & (self["orders.day"] < day)
             & ((gone == 0) | (gone >= day))
             & ((back <= 0) | (self["orders.amount"] > back) | np.isnan(back))
+            & ~(self["orders.amount"] < 0)  # a credit note is no purchase; what is not known may be one
         )
         return rows, np.maximum(self["orders.amount"][rows] - back[rows], LEAST_AMOUNT)
 

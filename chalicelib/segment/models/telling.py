@@ -33,6 +33,9 @@ NAMED = {
 }
 """Model → the predictions that are blank when it has learnt nothing, or nothing of a customer."""
 
+UNITS = (("category", "refill"), ("product", "refill_product"))
+"""What is bought again, and the model that knows of it."""
+
 NOTHING_TO_SHOW = Reason("nothing_to_show")
 """Why a customer has no recommendations where the shelf learnt some."""
 
@@ -60,7 +63,9 @@ def tell(models: Models, ledger: "Ledger", day: int, as_of: datetime) -> list[To
         else:
             for who, name, value, why in _OF[model](dict(models.parameters[model]), ledger, day):
                 found[who][name] = Prediction(value, models.parameters[model].get("kind", ""), as_of, why)
-    for unit, model in (("category", "refill"), ("product", "refill_product")):
+    for value, who, name in reversed(due(models, ledger, day)):  # the likeliest of a customer comes last and holds
+        found[who]["due_7d"] = Prediction(value, "due list", as_of, Reason("due", {"category": name, "chance": value}))
+    for unit, model in UNITS:
         if models.parameters.get(model):
             _tell_pairs(found, models, model, ledger, day, as_of, unit)
     _fill(found, models, as_of)
@@ -68,13 +73,19 @@ def tell(models: Models, ledger: "Ledger", day: int, as_of: datetime) -> list[To
 
 
 def due(models: Models, ledger: "Ledger", day: int) -> list[tuple[float, int, str]]:
-    """(chance, customer's index, category) of what is bought again within seven days of `day`, the likeliest first."""
-    if not models.parameters.get("refill"):
+    """(chance, customer's index, category) of what is bought again within seven days of `day`, the likeliest first.
+
+    Products stand for categories where nothing could be learnt of these, as in a store that names none.
+    """
+    learnt = [(unit, models.parameters.get(model, {})) for unit, model in UNITS]
+    unit, parameters = next(((unit, told) for unit, told in learnt if told.get("due")), ("", {}))
+    if not unit:
         return []
-    rhythms = refill.rhythms_of(ledger, day, "category")
-    rows, chances = refill.dues(dict(models.parameters["refill"]), ledger, rhythms, day, "category")
+    rhythms = refill.rhythms_of(ledger, day, unit)
+    rows, chances = refill.dues(dict(parameters), ledger, rhythms, day, unit)
+    names = ledger.categories if unit == "category" else ledger.products
     pairs = zip(chances.tolist(), rhythms.customer[rows].tolist(), rhythms.unit[rows].tolist(), strict=True)
-    found = [(round(chance, 2), who, str(ledger.categories[unit])) for chance, who, unit in pairs]
+    found = [(round(chance, 2), who, str(names[each])) for chance, who, each in pairs]
     return sorted(found, key=lambda each: (-each[0], each[1], each[2]))
 
 
@@ -140,11 +151,6 @@ def _tell_pairs(
     parameters = dict(models.parameters[model])
     rhythms = refill.rhythms_of(ledger, day, unit)
     names = ledger.categories if unit == "category" else ledger.products
-    if unit == "category":
-        for value, who, name in reversed(due(models, ledger, day)):  # the likeliest of a customer comes last and holds
-            found[who]["due_7d"] = Prediction(
-                value, "due list", as_of, Reason("due", {"category": name, "chance": value})
-            )
     gate = parameters.get("dated_from")
     if model in models.blanks or gate is None:
         return
