@@ -7,7 +7,7 @@ to a profile is said in `lifts/`, and what is stored is said in `facets.py`.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -264,7 +264,7 @@ class Customer:
         days: dict[str, int] = self.facets.get("days", {}).get(event_name, {})
         if event_name not in hits.NAMES:
             return days
-        taken = self._taken_back[event_name]
+        taken = self._taken_back.get(event_name)
         return {day: number - taken[day] for day, number in days.items()} if taken else days
 
     @cached_property
@@ -277,11 +277,11 @@ class Customer:
     def last(self, event_name: str) -> datetime | None:
         return self._seen(event_name, 1)
 
-    def newest(self, event_names: Iterable[str]) -> datetime | None:
+    def newest(self, event_names: Collection[str]) -> datetime | None:
         """The last time that any of these happened."""
-        known = [name for name in event_names if name in self.facets.get("seen", {})]
-        texts = [self.facets["seen"][name][1] for name in known if name not in hits.NAMES]
-        times = [self.last(name) for name in known if name in hits.NAMES]
+        seen = self.facets.get("seen", {})
+        times = [self.last(name) for name in event_names if name in hits.NAMES]
+        texts = [seen[name][1] for name in event_names if name in seen and name not in hits.NAMES]
         times += [clock.parse(max(texts))] if texts else []  # texts of times sort as times do
         return max((each for each in times if each is not None), default=None)
 

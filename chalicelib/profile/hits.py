@@ -92,13 +92,14 @@ def first_times(message: Record) -> tuple[datetime | None, datetime | None]:
 
 def not_yet_taken_back(facets: Record) -> dict[str, Counter[str]]:
     """Name → UTC day → hits that are counted under the name as a person's and judged a machine's."""
-    days: dict[str, Counter[str]] = {name: Counter() for name in NAMES}
+    days: dict[str, Counter[str]] = {}
     for message in facets.get("messages", {}).values():
         hits = message.get("hits")
         for mark in _machines(message) if hits else ():
             at, link, taken_back, _ = hits[mark]
             if not taken_back:
-                days[OPENED if link == OPEN else CLICKED][str(int(clock.parse(at).timestamp()) // 86_400)] += 1
+                of_name = days.setdefault(OPENED if link == OPEN else CLICKED, Counter())
+                of_name[str(int(clock.parse(at).timestamp()) // 86_400)] += 1
     return days
 
 

@@ -132,11 +132,11 @@ def acts_of(facets: Mapping[str, Any]) -> tuple[Act, ...]:
     categories = {told[2]: told[4] for told in ranked if told[2] and told[4]}
     return tuple(
         Act(
-            kind=kind,
-            at=clock.parse(at),
-            product_id=product,
-            category=category or categories.get(product, ""),
-            title="" if kind == "searched" else text or titles.get(product, ""),
+            kind,
+            clock.parse(at),
+            product,
+            category or categories.get(product, ""),
+            "" if kind == "searched" else text or titles.get(product, ""),
             price=Money(number, currency) if currency else None,
             seconds=0 if currency else number,
             query=text if kind == "searched" else "",
