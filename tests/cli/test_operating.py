@@ -102,6 +102,6 @@ def test_publish_then_plan_then_show_a_customer(local, run, sheet):
     shown = run("customer", "show", "bo@mail.example", "--json")
     assert shown.exit_code == 0, shown.output
     assert json.loads(shown.stdout)["consent"]["email"]["state"] == "unsubscribed"
-    assert "consent for email: subscribed" in run("customer", "show", "ann@mail.example").stdout
+    assert "Consent (email): subscribed" in run("customer", "show", "ann@mail.example").stdout
     absent = run("customer", "show", "zoe@mail.example")
     assert (absent.exit_code, absent.stderr) == (1, "Error: no such customer\n")

@@ -176,6 +176,33 @@ def test_why_says_which_condition(open_shop, told, run, files):
     assert run("segment", "why", "nobody@mail.example", "active").exit_code == 1
 
 
+def test_a_due_list_says_how_much_it_wrote_and_where_and_why_it_is_empty(open_shop, run, tmp_path):
+    file = tmp_path / "due.csv"
+    for where, named, out in (
+        (file, file, ""),
+        ("-", "standard output", '"chance","category","profile_id","email"\r\n'),
+    ):
+        answer = run("segment", "due", "--csv", where)
+        assert (answer.exit_code, answer.stdout.replace("\n", "").replace("\r", "")) == (0, out.strip())
+        assert f"0 lines written to {named}" in answer.stderr
+        assert "Nothing was computed yet" in answer.stderr
+    assert file.read_text(encoding="utf-8-sig").startswith('"chance"')
+    nowhere = run("segment", "due", "--csv", tmp_path / "none" / "due.csv")
+    assert nowhere.exit_code == 1
+    assert "cannot be written: No such file or directory" in nowhere.stderr
+    assert run("segment", "due", "--csv", "-", "--json").exit_code == 2
+    assert "尚未完成过每日计算" in run("segment", "due", "--language", "zh-CN").stdout
+
+
+def test_the_commands_speak_chinese(open_shop, run, files):
+    assert "人数尚未计算；分群每小时计算一次" in run("segment", "list", "--language", "zh-CN").stdout
+    shown = run("segment", "preview", files / "spenders.yaml", "--language", "zh-CN").stdout
+    assert shown.startswith("高消费（spenders）：3 位客户中有 2 位，66.7%\n         2  满足：累计消费：至少 80 USD\n")
+    assert "可通过邮件触达 1 位，可通过短信触达 0 位，两者均不可触达 1 位" in shown
+    assert "僵尸用户（无互动、无订单）：尚未计算" in run("segment", "history", "zombies", "--language", "zh-CN").stdout
+    assert "尚未计算" in run("segment", "models", "--language", "zh-CN").stdout
+
+
 def test_sizes_day_by_day_and_a_list_of_all(open_shop, told, run):
     local, _ = open_shop
     assert told("list")["counted"] is None

@@ -58,7 +58,7 @@ def test_columns_that_hold_a_person_are_erased_and_never_handed_to_another(compu
 def test_an_operator_starts_a_run_and_sees_each_choice(published):
     make(published, 5)
     runner = CliRunner()
-    assert "nothing was computed yet" in runner.invoke(dripline, ["segment", "models"]).output
+    assert "Nothing was computed yet" in runner.invoke(dripline, ["segment", "models"]).output
     assert "has begun" in runner.invoke(dripline, ["segment", "compute"]).output
     work_off(published, NOW)
     shown = runner.invoke(dripline, ["segment", "models"]).output

@@ -97,7 +97,9 @@ def test_the_due_list_ranks_who_buys_what_this_week(store, local, run, tmp_path)
         known(local, events.CustomerUpdated, email)
     known(local, events.ConsentRecorded, named[1], channel="email", subscribed=True, wording="w1")
     file = tmp_path / "due.csv"
-    assert run("segment", "due", "--most", 50, "--show", "--csv", file).exit_code == 0
+    written = run("segment", "due", "--most", 50, "--show", "--csv", file)
+    assert (written.exit_code, written.stdout) == (0, "")
+    assert written.stderr == f"50 lines written to {file}, besides the heading\n"
     rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
     assert [row["profile_id"] for row in rows] == [row["profile_id"] for row in told["due"]]
     assert {row["email"] for row in rows} == {"", named[1]}, "a list of addresses is one of people who agreed"
