@@ -157,4 +157,6 @@ def _of_piece(since: str, read: str, number: int | None, places: Mapping[str, li
         return None
     elsewhere = number - held.pop()
     most = elsewhere + here
+    if elsewhere < 0 <= number != most:
+        return None  # more was told of the places than there was in all: a level of theirs never came
     return most if is_known or elsewhere == 0 or most <= 0 <= elsewhere else None

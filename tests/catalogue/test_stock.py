@@ -66,7 +66,9 @@ def test_a_sum_that_may_hold_a_later_level_already_is_not_counted_twice():
     """The sum's own time is before the level's, and it was read after it: it may hold it, or not."""
     known = level(-9, 10, "berlin")
     sold = level(2, 7, "berlin")
-    assert stock(known, whole(1, {"x": 7}), sold) == 4, "read at its own time: it cannot hold it"
+    assert stock(known, whole(1, {"x": 10}), sold) == 7, "read at its own time: it cannot hold it"
+    assert stock(known, whole(1, {"x": 7}), sold) is None  # nor can it be less than berlin had: a level was lost
+    assert stock(known, whole(1, {"x": 7})) == 7
     assert stock(known, whole(1, {"x": 7}, 3), sold) == 7, "else other places would have less than nothing"
     assert stock(known, whole(1, {"x": 10}, 3), sold) is None  # berlin alone had ten, or another has three
     assert stock(known, whole(1, {"x": 12}, 3), sold, sold) is None
