@@ -110,6 +110,10 @@ def test_wholesale_bends_no_order_s_worth():
     history = Purchases.of(who, day, usual[who] * np.tile([0.8, 1.2], 100), 100)
     judged = purchases.judge_worth(history.before(100), history.between(100, 300))
     assert evidence.choose(purchases.WORTH_FALLBACK, judged).startswith("own and middle")
+    too_much = purchases._too_much(history.before(100), history.between(100, 300))
+    assert abs(too_much["own and middle, 1"]) > 1.2 * abs(
+        too_much["own and mean, 1"]
+    )  # the price of it, said in the card
     assert purchases._season(history, 210) is None
 
 

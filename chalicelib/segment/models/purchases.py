@@ -77,7 +77,10 @@ def learn(ledger: "Ledger", day: int) -> Learnt:
         "Poisson deviance", judged, chosen, FALLBACK, rows=len(came), on=(asked.since, day),
         total_error={name: rounded(each.sum() / came.sum() - 1) for name, each in expected.items()},
         mean_error={name: rounded(np.abs(each - came).mean()) for name, each in expected.items()},
-        order_value=card_of("mean error", worths, worth, WORTH_FALLBACK, rows=bought_again, on=(tested, day)),
+        order_value=card_of(
+            "mean error", worths, worth, WORTH_FALLBACK,
+            rows=bought_again, on=(tested, day), total_error=_too_much(known, after),
+        ),
         season=_season(ledger.purchases(day), day),
     )  # fmt: skip
     now = ledger.purchases(day)
@@ -167,6 +170,21 @@ def _worth(known: "Purchases", who: "Array", everybody: float | None, weight: fl
     if weight is None or everybody is None:
         return np.full(len(who), everybody or 0.0)
     return lifetime.order_value(known.priced[who], known.spent[who], everybody, weight=weight)
+
+
+def _too_much(known: "Purchases", after: "Purchases") -> dict[str, float]:
+    """By how much of what was spent each candidate would have foretold too much, had the number been known: who is
+    nearest to most orders may be far from their sum where a few buy for thousands."""
+    import numpy as np
+
+    who = np.flatnonzero((known.priced > 0) & (after.priced > 0))
+    spent = float(after.spent[who].sum())
+    if not spent:
+        return {}
+    return {
+        name: rounded(float((_worth(known, who, _everybody(known, of), weight) * after.priced[who]).sum()) / spent - 1)
+        for name, (of, weight) in WORTHS.items()
+    }
 
 
 def judge_worth(known: "Purchases", after: "Purchases") -> dict[str, Judged]:
