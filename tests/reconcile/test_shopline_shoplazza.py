@@ -12,7 +12,7 @@ from chalicelib.collect.delivery import Delivery
 from chalicelib.errors import DriplineError
 from chalicelib.money import Money
 from chalicelib.profile import jobs
-from cli.reconcile import shoplazza, shopline
+from cli.commands.reconcile import PARTS_OF, READS
 from cli.reconcile.missing import Report, reconcile
 from tests.collect.test_shopline_shoplazza import shoplazza_order, shopline_order
 from tests.reconcile.facts import facts_of
@@ -22,14 +22,13 @@ NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 SINCE = datetime(2026, 11, 20, tzinfo=UTC)
 LONG_AGO = "2026-10-01T00:00:00+00:00"
 SETTINGS = {"store": {"currency": "USD", "url": "https://shop.example"}}
-READS = {"shopline": shopline, "shoplazza": shoplazza}
 
 
 def ask(cloud, shop, *, only=None, dry_run=False):
     name = type(shop).__name__.lower()
     report = Report(dry_run=dry_run)
     with served(shop) as web:
-        told = READS[name].read(web, TOKEN, SINCE, only or READS[name].PARTS)
+        told = READS[name](web, TOKEN, SINCE, only or PARTS_OF[name])
         reconcile(cloud, intake.PLATFORMS[name], name, told, report, settings=SETTINGS, now=NOW)
     return report
 
@@ -178,7 +177,7 @@ def test_what_shoplazza_s_webhooks_lost_is_written_once_and_they_add_nothing(clo
 @pytest.mark.parametrize("make", [shopline_shop, shoplazza_shop])
 def test_a_bad_day_is_waited_for_or_told_of_and_never_taken_for_an_empty_shop(make):
     shop = make()
-    read = READS[type(shop).__name__.lower()].read
+    read = READS[type(shop).__name__.lower()]
 
     def asked(credential=TOKEN):
         with served(shop) as web:
