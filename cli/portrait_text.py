@@ -14,7 +14,7 @@ def lines(painted: dict[str, Any], words: Words, *, why: bool = False) -> Iterat
     yield from _known(painted, words, why)
     yield _counted(words, "tags", painted["tags"])
     for tag in painted["tags"]:
-        yield f"  {started(tag['name'][words.language])}{words.aside(tag['tag'])}"
+        yield f"  {words.tag(tag)}{words.aside(tag['tag'])}"
         yield f"    {tag['why'][words.language]}"
     yield from portrait_insights.lines(painted["insights"], words, why=why)
     yield from _measures(painted, words, why)

@@ -68,10 +68,16 @@ class Words:
     def answer(self, question: str, answer: str) -> str:
         """The choices of a survey as it words them, anything else as it was told."""
         choices = self._asked(question).get("choices") or {}
-        given = answer.split(", ")
+        given = [each.strip() for each in answer.split(",")]
         if all(each in choices for each in given):
             return self.joined(*(self._called(choices[each], each) for each in given))
         return self.name("gender", answer) if question == "gender" else answer
+
+    def tag(self, tag: Mapping[str, Any]) -> str:
+        """What a tag is called; an age that was chosen in a survey as the survey words it."""
+        key, _, value = tag["tag"].partition(":")
+        chosen = self.answer("age_band", value) if key == "age" else value
+        return started(tag["name"][self.language]) if chosen == value else self.pair(self.question("age_band"), chosen)
 
     def survey(self, survey: str) -> str:
         return self._called(self._bundle.surveys.get(survey, {}).get("title"), survey)

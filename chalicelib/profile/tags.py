@@ -274,8 +274,8 @@ def _is_enough(about: _About, orders: int, matching: int, threshold: str) -> boo
 def _from_belief(key: str, value: str, name: Words, belief: Belief, why: Words | None = None) -> Tag:
     why = why or belief.why
     said = {
-        "en": f"told ({belief.source})" if belief.explicit else f"concluded, {belief.confidence}",
-        "zh-CN": f"本人或店铺告知（{belief.source}）" if belief.explicit else f"推断，{_CONFIDENCE[belief.confidence]}",
+        "en": "told by them or by the store" if belief.explicit else f"concluded, {belief.confidence}",
+        "zh-CN": "本人或店铺告知" if belief.explicit else f"推断，{_CONFIDENCE[belief.confidence]}",
     }
     reason = {language: "; ".join(filter(None, (why.get(language, ""), said[language]))) for language in said}
     return Tag(key, value, name, reason, belief.confidence)

@@ -15,21 +15,21 @@ from cli.portrait_words import Words
 
 @click.group("customer")
 def customer_group() -> None:
-    """Look at one customer; export, erase or rebuild what is held of them."""
+    """Look at one customer; export, erase, split or rebuild what is held of them."""
 
 
 @customer_group.command("show", epilog=STACK_HELP)
-@click.argument("who", metavar="EMAIL|ID")
+@click.argument("who", metavar="EMAIL|PHONE|ID")
 @stack_option
 @click.option("--why", is_flag=True, help="Give the reason of everything that is believed, and what else was told.")
 @language_option
 @json_option
 def show(who: str, stack: str, why: bool, language: str, as_json: bool) -> None:
-    """Show a customer by mail address, profile id or the store's customer id.
+    """Show a customer by mail address, phone number, profile id, or the store's or the browser's id.
 
-    What is known and who told it, tags and why, measures with their trend, the cart and wish-list, orders,
-    consent with its proof, the believed time zone with its evidence, segments and why, and the newest facts of
-    the log. Personal data: think where you print it.
+    What is known and who told it, tags, stage and predictions with their reasons, measures with their trend, the
+    cart and wish-list, orders, consent with its proof, the believed time zone with its evidence, segments and why,
+    and the newest facts of the log. Personal data: think where you print it.
     """
     services = connect(stack)
     now = clock.now()

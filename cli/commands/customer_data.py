@@ -43,14 +43,17 @@ def export(who: str, target: Path, stack: str) -> None:
     document = exporting.export(services, person_of(services, who), now, numbers)
     if exporting.is_empty(document):
         raise DriplineError("nothing is held of such a person")
-    target.touch(mode=0o600)
-    target.write_bytes(exporting.to_zip(document, now) if target.suffix == ".zip" else exporting.to_json(document))
+    try:
+        target.touch(mode=0o600)
+        target.write_bytes(exporting.to_zip(document, now) if target.suffix == ".zip" else exporting.to_json(document))
+    except OSError as fault:
+        raise DriplineError(f"{target} cannot be written: {fault.strerror or fault}") from fault
     click.echo(f"{target}: {len(document['facts'])} facts, {len(document['agenda'])} items of the agenda")
 
 
 @customer_group.command("erase", epilog=STACK_HELP)
 @click.argument("who", metavar="EMAIL|PHONE|ID")
-@click.option("--yes", is_flag=True, help="Do not ask again.")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
 @stack_option
 @json_option
 def erase(who: str, yes: bool, stack: str, as_json: bool) -> None:

@@ -33,7 +33,7 @@ def segment_group() -> None:
 @language_option
 @json_option
 def list_segments(stack: str, language: str, as_json: bool) -> None:
-    """Every published segment, with its size when segments were last computed."""
+    """List every published segment, with its size when segments were last computed."""
     services, now = connect(stack), clock.now()
     published = bundle.load(services.data, now)
     counted = sizes.read(services, now, NEWEST)
@@ -71,7 +71,9 @@ def list_segments(stack: str, language: str, as_json: bool) -> None:
 @language_option
 @json_option
 def preview(segment: str, stack: str, sample: int, show: bool, language: str, as_json: bool) -> None:
-    """Size, each condition's size, a sample, whom it reaches by mail and text message, and what it shares with others.
+    """Say how many are in a segment and meet each condition, whom it reaches, and what it shares with others.
+
+    With a sample of who is in it: their ids, and with --show their mail addresses.
 
     Reads every customer once and writes nothing, so a file costs nothing before it is published but its reading.
     """
@@ -108,13 +110,13 @@ def preview(segment: str, stack: str, sample: int, show: bool, language: str, as
 
 
 @segment_group.command("why", epilog=STACK_HELP)
-@click.argument("who", metavar="EMAIL|ID")
+@click.argument("who", metavar="EMAIL|PHONE|ID")
 @click.argument("segment", metavar="ID|FILE")
 @stack_option
 @language_option
 @json_option
 def why(who: str, segment: str, stack: str, language: str, as_json: bool) -> None:
-    """Condition by condition, what is known of a customer, what was wanted, and so whether they are in or out."""
+    """Say why a customer is in a segment or not: each condition, whether it holds, and what is so of them."""
     services, now = connect(stack), clock.now()
     published = bundle.load(services.data, now)
     asked = segments.find(published, segment)
@@ -146,7 +148,7 @@ def why(who: str, segment: str, stack: str, language: str, as_json: bool) -> Non
 @language_option
 @json_option
 def history(segment: str, stack: str, days: int, language: str, as_json: bool) -> None:
-    """How many customers were in a segment, day by day, as the day's last computation found."""
+    """Say how many customers were in a segment, day by day, as the day's last computation found."""
     services, now = connect(stack), clock.now()
     published = bundle.load(services.data, now)
     found = [day for day in sizes.read(services, now, days) if segment in day.sizes]

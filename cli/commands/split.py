@@ -25,8 +25,15 @@ def parse_identifier(text: str) -> tuple[str, str]:
 
 @customer_group.command("split", epilog=STACK_HELP)
 @click.argument("who", metavar="EMAIL|ID")
-@click.option("--identifier", "identifiers", multiple=True, required=True, help="kind:value, one of each kind.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--identifier",
+    "identifiers",
+    multiple=True,
+    required=True,
+    metavar="KIND:VALUE",
+    help="Whose it is not, such as email:ann@mail.example or customer:7; may be repeated, one of each kind.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask first.")
 @stack_option
 def split(who: str, identifiers: tuple[str, ...], yes: bool, stack: str) -> None:
     """Give identifiers that are another person's, and their facts, a profile of their own.

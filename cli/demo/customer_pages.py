@@ -149,10 +149,9 @@ class _Page:
 
     def _tags(self, tags: Iterable[dict[str, Any]]) -> str:
         rows = (
-            (escape(started(each["name"][self._language])), escape(each["tag"]), escape(each["why"][self._language]))
-            for each in tags
+            (escape(self._words.tag(each)), escape(each["tag"]), escape(each["why"][self._language])) for each in tags
         )
-        return self._table("tags", ("name", "tag", "why"), rows)
+        return self._table("tags", ("what", "tag", "why"), rows)
 
     def _insights(self, told: dict[str, Any]) -> str:
         words = self._words

@@ -27,7 +27,7 @@ body{margin:0 auto;max-width:1180px;padding:0 20px 60px;background:var(--ground)
 .skip{position:absolute;left:-9999px}.skip:focus{left:16px;top:8px;background:var(--card);padding:8px 12px}
 header{display:flex;flex-wrap:wrap;gap:8px 28px;align-items:center;padding:18px 0;border-bottom:1px solid var(--line)}
 header strong{font-size:18px}nav ul{display:flex;flex-wrap:wrap;gap:4px 18px;list-style:none;margin:0;padding:0}
-nav a{display:inline-block;padding:6px 2px;text-decoration:none}nav a[aria-current]{font-weight:700;
+nav a{display:inline-block;padding:6px 2px;text-decoration:none}a[aria-current]{font-weight:700;
 border-bottom:2px solid}
 .clock{margin-left:auto;color:var(--soft);font-size:14px}
 h1{font-size:26px;margin:26px 0 6px;overflow-wrap:anywhere}
