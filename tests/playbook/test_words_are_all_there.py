@@ -55,6 +55,11 @@ VOCABULARY = {
     "gender": {"female", "male"},
     "source": {*attributes._SOURCES, "explicit", "clicks", "phone", "country", "chosen", "target groups"},
     "confidence": {"certain", "likely", "guess", "default"},
+    "how": {
+        *("signed_up", "confirmed", "told_yes", "imported_yes", "withdrawn", "resubscribed"),
+        *("one_click", "page", "complaint", "stop", "recorded", "import", "account_deleted"),
+    },
+    "stop": {"complained", "bounced", "soft_bounced", "unreachable"},
     "frequency": set(wishes.FREQUENCIES),
     "status": {"created", "paid", "fulfilled", "cancelled", "refunded"},
 }
