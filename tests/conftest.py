@@ -24,7 +24,7 @@ laws.load_profile("ci")
 """No example may be refused for how long it took on a busy machine, and every run tries the same examples;
 `--hypothesis-profile default` tries others."""
 
-os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "DEBUG")
+os.environ["POWERTOOLS_LOG_LEVEL"] = "DEBUG"
 """A logger is made once in a process: what it lets through must not hang on which test is its first."""
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")

@@ -19,8 +19,7 @@ STRANGERS = tuple(Person(number, "JP", "en", "Asia/Tokyo", "Ren", False, "shopif
 
 
 @pytest.fixture
-def shop(monkeypatch):
-    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "DEBUG")
+def shop():
     seldom = {"launch_campaigns": timedelta(hours=6), "gather_archive": timedelta(days=1)}
     with open_store(work_off_privacy=timedelta(hours=1), **seldom) as shop:
         yield shop
