@@ -28,6 +28,7 @@ from chalicelib.events.messages import (
     SmsFailed,
 )
 from chalicelib.events.orders import (
+    WHOLE_REFUND,
     OrderCancelled,
     OrderCompleted,
     OrderCreated,
@@ -67,6 +68,7 @@ __all__ = [
     "CHANNELS",
     "EVENTS",
     "IDENTIFIER_KINDS",
+    "WHOLE_REFUND",
     "AccountDeleted",
     "BackInStock",
     "CallCompleted",

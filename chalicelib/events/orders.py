@@ -5,12 +5,16 @@ from datetime import datetime
 from chalicelib.events.fact import Event, Line, fact
 from chalicelib.money import Money
 
+WHOLE_REFUND = "all"
+
 
 @fact
 class OrderCreated(Event):
     """An order was placed and is not yet paid. `updated_at` is the store's own, newest wins.
 
-    `checkout_id` is the checkout it was made of, as that is named itself.
+    `checkout_id` is the checkout it was made of, as that is named itself. `stands` is False where the store says
+    that it is called off as of `updated_at`, True where it says that it is not (any more), None where it does not say.
+    `day_only`: of when it was placed only the day is known, for which its noon stands.
     """
 
     order_id: str
@@ -23,6 +27,8 @@ class OrderCreated(Event):
     codes: tuple[str, ...] = ()
     shipping: Money | None = None
     checkout_id: str = ""
+    stands: bool | None = None
+    day_only: bool = False
 
 
 @fact
@@ -54,7 +60,10 @@ class OrderCancelled(Event):
 
 @fact
 class OrderRefunded(Event):
-    """Money went back; `refund_id` makes each refund count once."""
+    """Money went back; `refund_id` makes each refund count once.
+
+    Under WHOLE_REFUND it is all of the order, by its status, and gives way to refunds that are told of one by one.
+    """
 
     order_id: str
     refund_id: str

@@ -7,7 +7,10 @@ from chalicelib.events.fact import Event, Said, fact
 
 @fact
 class CustomerUpdated(Event):
-    """The store, an import or a form told what it knows of a person. Empty text means not told."""
+    """The store, an import or a form told what it knows of a person. Empty text means not told.
+
+    `since` is when the store first knew them.
+    """
 
     email: str = ""
     first_name: str = ""
@@ -23,6 +26,7 @@ class CustomerUpdated(Event):
     said: tuple[Said, ...] = ()
     browser_zone: str = ""
     browser_language: str = ""
+    since: datetime | None = None
 
 
 @fact

@@ -34,7 +34,7 @@ def _tracked(event: Serialised) -> list[Any]:
 
 def _order(event: Serialised) -> list[Any]:
     amount, currency = event["total"]
-    return [event["order_id"], amount, currency, to_milliseconds(event["updated_at"])]
+    return [event["order_id"], amount, currency, to_milliseconds(event["updated_at"]), event.get("stands")]
 
 
 def _refund(event: Serialised) -> list[Any]:

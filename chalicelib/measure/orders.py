@@ -10,6 +10,7 @@ compressed. Refuses to hold what was bought.
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from chalicelib.events import WHOLE_REFUND
 from chalicelib.measure.facts import Fact
 
 KINDS = frozenset(("placed", "paid", "cancelled", "refunded"))
@@ -20,12 +21,14 @@ UNPAID_KEPT = 90 * DAY
 
 @dataclass
 class Booking:
-    """One order. Times in ms, 0 = not (yet); `total` is minor units; `definition` has its credit, '' = nobody."""
+    """One order. Times in ms, 0 = not (yet); `stood` is the newest at which the store said that it is not called off.
+    `amount` is minor units; `definition` has its credit, '' = nobody."""
 
     profile_id: str = ""
     seen: int = 0
     paid: int = 0
-    cancelled: bool = False
+    cancelled: int = 0
+    stood: int = 0
     amount: int = 0
     currency: str = ""
     updated: int = -1
@@ -36,7 +39,14 @@ class Booking:
 
     @property
     def counts(self) -> bool:
-        return self.paid > 0 and not self.cancelled
+        """Paid, and not called off since the store last said that it stands."""
+        return self.paid > 0 and not (self.cancelled and self.cancelled >= self.stood)
+
+    @property
+    def gone_back(self) -> list[tuple[int, int, str]]:
+        """(when, minor units, currency) of each refund; the whole by its status gives way to those told one by one."""
+        told = [back for refund_id, back in self.refunds.items() if refund_id != WHOLE_REFUND]
+        return [(when, amount, currency) for when, amount, currency in told or self.refunds.values()]
 
 
 Book = dict[str, Booking]
@@ -48,15 +58,19 @@ def take(book: Book, fact: Fact) -> None:
     order = book.setdefault(order_id, Booking())
     order.seen = max(order.seen, when)
     if kind == "cancelled":
-        order.cancelled = True
+        order.cancelled = max(order.cancelled, when)
     elif kind == "refunded":
         refund_id, amount, currency = rest
-        order.refunds[refund_id] = [when, amount, currency]
+        order.refunds[refund_id] = max(order.refunds.get(refund_id, []), [when, amount, currency])
     else:
-        amount, currency, updated = rest
+        amount, currency, updated, stands = rest
         known = (order.updated, order.amount, order.currency, order.profile_id)
         newest = max(known, (updated, amount, currency, profile_id))
         order.updated, order.amount, order.currency, order.profile_id = newest
+        if stands:
+            order.stood = max(order.stood, updated)
+        elif stands is False:
+            order.cancelled = max(order.cancelled, updated)
         if kind == "paid":
             order.paid = min(order.paid or when, when)
 

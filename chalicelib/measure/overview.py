@@ -97,7 +97,7 @@ class _Sales:
         self.owed: dict[date, dict[str, Counter[str]]] = {}
         self.foreign: dict[date, dict[str, Counter[str]]] = {}
         for order in book.values():
-            for when, amount, paid_in in order.refunds.values():
+            for when, amount, paid_in in order.gone_back:
                 if paid_in == currency:
                     self._day(calendar.day_of(when)).update(refunds=1, refunded=amount)
             if not order.counts:

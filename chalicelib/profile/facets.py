@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.profile import attributes, hits, shopping
-from chalicelib.profile.orders import main_mix, refunds_of
+from chalicelib.profile.orders import is_called_off, main_mix, refunds_of
 
 Facets = dict[str, Any]
 Merge = Callable[[Any, Any], Any]
@@ -95,9 +95,11 @@ FACETS: dict[str, Merge] = {
             checkout=newest,  # what it was made of; not every telling of an order knows
             first=earliest,  # what orders are ranked by
             placed=earliest,
+            noon=earliest,  # what stands for a day, where an order was told of without its hour
             paid=earliest,
             fulfilled=earliest,
-            cancelled=earliest,
+            cancelled=latest,
+            stood=latest,  # when the store last said that it is not called off
             refunds=keyed(newest),
         )
     ),
@@ -193,7 +195,7 @@ def _add_to_older(facets: Facets, rank: list[str], order: dict[str, Any]) -> Non
     if "content" not in order:
         return
     amount, currency = order["content"][2]["total"]
-    paid = int("paid" in order and "cancelled" not in order)
+    paid = int("paid" in order and not is_called_off(order))
     back = refunds_of(order, currency)
     for each, counted in {**{key: [0, 0, 0] for key in back}, currency: [1, paid, amount * paid]}.items():
         sums = older["totals"].get(each, [0, 0, 0, 0])

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib import clock
-from chalicelib.events import Line
+from chalicelib.events import WHOLE_REFUND, Line
 from chalicelib.money import Money
 
 CATEGORY = 30
@@ -36,6 +36,8 @@ class Order(NamedTuple):
     kept_mix: Mapping[str, list[int]] | None = None
     """What is kept of an older order's lines."""
     refunded_else: tuple[Money, ...] = ()
+    day_only: bool = False
+    """`placed_at` is the noon of a day of which no hour is known."""
 
     @property
     def mix(self) -> Mapping[str, list[int]]:
@@ -83,7 +85,7 @@ def order_from(order_id: str, record: dict[str, Any]) -> Order | None:
         number=content.get("number", ""),
         placed_at=clock.parse(record.get("placed") or record["first"]),
         paid_at=_time(record.get("paid")),
-        cancelled_at=_time(record.get("cancelled")),
+        cancelled_at=_time(record["cancelled"]) if is_called_off(record) else None,
         fulfilled_at=_time(record.get("fulfilled")),
         total=Money(*content["total"]),
         discount=Money(*content["discount"]) if content.get("discount") else None,
@@ -97,15 +99,30 @@ def order_from(order_id: str, record: dict[str, Any]) -> Order | None:
         codes=tuple(content.get("codes", ())),
         kept_mix=content.get("mix"),
         refunded_else=tuple(Money(back[currency], currency) for currency in sorted(back)),
+        day_only="noon" in record and record["noon"] == record.get("placed"),
     )
 
 
+def is_called_off(record: Mapping[str, Any]) -> bool:
+    """Whether it was called off, and the store has not said since then that it stands."""
+    return "cancelled" in record and record["cancelled"] >= record.get("stood", "")
+
+
+def refunds_in(record: Mapping[str, Any], currency: str) -> list[tuple[str, Money]]:
+    """When (as text) and how much of each refund; one that was kept without its currency is of the order's.
+
+    What went back by the order's status gives way to refunds that are told of one by one.
+    """
+    refunds = record.get("refunds", {})
+    listed = [refund for refund_id, refund in refunds.items() if refund_id != WHOLE_REFUND]
+    return [(at, Money(amount, *told or (currency,))) for at, _, amount, *told in listed or refunds.values()]
+
+
 def refunds_of(record: Mapping[str, Any], currency: str) -> dict[str, int]:
-    """Currency → minor units that went back; one that was kept without its currency is of the order's."""
+    """Currency → minor units that went back."""
     back: dict[str, int] = {}
-    for _, _, amount, *told in record.get("refunds", {}).values():
-        paid_in = told[0] if told else currency
-        back[paid_in] = back.get(paid_in, 0) + amount
+    for _, refund in refunds_in(record, currency):
+        back[refund.currency] = back.get(refund.currency, 0) + refund.amount
     return back
 
 

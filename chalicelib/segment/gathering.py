@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock
 from chalicelib.money import Money, Rates
+from chalicelib.profile.orders import refunds_in
 from chalicelib.profile.timezone import zone_for
 
 if TYPE_CHECKING:
@@ -62,10 +63,10 @@ class Rows:
             at = local(order.placed_at)
             amount = self._rates.units(order.total)
             gone, known = day_of(order.cancelled_at), day_of(order.paid_at)
-            self.rows["orders"].append((place, at.toordinal(), known, gone, amount, at.hour, float(bool(order.codes))))
-            for at, _, back, *paid_in in records[order.order_id].get("refunds", {}).values():
-                worth = self._refunded(order, Money(back, *paid_in or (order.total.currency,)))
-                self.rows["refunds"].append((row, day_of(clock.parse(at)), worth))
+            hour = -1 if order.day_only else at.hour
+            self.rows["orders"].append((place, at.toordinal(), known, gone, amount, hour, float(bool(order.codes))))
+            for when, back in refunds_in(records[order.order_id], order.total.currency):
+                self.rows["refunds"].append((row, day_of(clock.parse(when)), self._refunded(order, back)))
             self._add_lines(row, order)
         for act in customer.recent:
             if act.kind in INTERESTED and act.product_id:

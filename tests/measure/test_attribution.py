@@ -1,8 +1,11 @@
 """Laws of credit: one order, one credit, the last click before it, whatever the order of the facts."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.events import WHOLE_REFUND
 from chalicelib.measure import attribution, orders
 from chalicelib.measure.attribution import Click, Touches
 
@@ -23,6 +26,16 @@ order_facts = st.lists(
             st.integers(0, 900),
             st.just("USD"),
             st.integers(1, 9),
+            st.sampled_from((None, True, False)),
+        ),
+        st.tuples(
+            st.just("refunded"),
+            st.integers(1, 20 * orders.DAY),
+            st.sampled_from(CUSTOMERS),
+            st.sampled_from(("1", "2")),
+            st.just(WHOLE_REFUND),
+            st.integers(0, 900),
+            st.just("USD"),
         ),
         st.tuples(
             st.just("cancelled"),
@@ -76,8 +89,25 @@ def test_whoever_bought_has_one_first_order(facts, touched):
 
 
 def test_a_click_exactly_at_the_edge_of_the_window_counts_and_one_after_payment_does_not():
-    bought = [("paid", WINDOW, "ann", "1", 100, "USD", 1)]
+    bought = [("paid", WINDOW, "ann", "1", 100, "USD", 1, None)]
     assert credited(bought, [("ann", 0, "m1")])["1"].message_id == "m1"
     assert credited(bought, [("ann", WINDOW + 1, "m1")])["1"].message_id == ""
-    late = [("paid", WINDOW + 1, "ann", "1", 100, "USD", 1)]
+    late = [("paid", WINDOW + 1, "ann", "1", 100, "USD", 1, None)]
     assert credited(late, [("ann", 0, "m1")])["1"].message_id == ""
+
+
+def test_an_order_called_off_and_then_paid_counts_and_its_whole_refund_gives_way_to_the_one_listed():
+    """A store calls an unpaid order off by itself; she pays later, and then all of it goes back, told of twice."""
+    told = [
+        ("cancelled", 100, "ann", "1"),
+        ("placed", 100, "ann", "1", 3000, "EUR", 100, False),
+        ("paid", 150, "ann", "1", 3000, "EUR", 160, True),
+        ("refunded", 200, "ann", "1", WHOLE_REFUND, 3000, "EUR"),
+        ("refunded", 210, "ann", "1", "9", 3000, "EUR"),
+    ]
+    for facts in itertools.permutations(told):
+        order = credited(facts, [])["1"]
+        assert order.counts
+        assert order.gone_back == [(210, 3000, "EUR")]
+    assert credited(told[:4], [])["1"].gone_back == [(200, 3000, "EUR")]
+    assert not credited([*told, ("placed", 300, "ann", "1", 3000, "EUR", 300, False)], [])["1"].counts

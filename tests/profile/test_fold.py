@@ -60,6 +60,27 @@ def test_a_refund_that_comes_before_its_order_counts_once_the_order_is_known():
     assert folded([refund, order(events.OrderCompleted)]).customer.orders["1001"].status == "refunded"
 
 
+def test_an_order_that_the_store_calls_off_and_lets_stand_again_is_what_it_was_last():
+    """Unpaid for an hour it is called off; she pays after all; a month later all of it goes back, told of twice."""
+    told = [
+        order(events.OrderCreated, stands=True),
+        fact(events.OrderCancelled, on(0, 1), order_id="1001"),
+        order(events.OrderUpdated, on(0, 1), stands=False),
+        order(events.OrderCompleted, on(0, 2), stands=True),
+    ]
+    back = [
+        fact(events.OrderRefunded, on(30), order_id="1001", refund_id=refund_id, amount=usd(5000))
+        for refund_id in (events.WHOLE_REFUND, "9")
+    ]
+    assert folded(told[:3]).customer.orders["1001"].status == "cancelled"
+    for arrival in itertools.permutations(told):
+        known = folded(arrival).customer.orders["1001"]
+        assert (known.status, known.cancelled_at, known.refunded) == ("paid", None, 0)
+    assert [folded([*told, *back[:each]]).customer.orders["1001"].refunded for each in (1, 2)] == [5000, 5000]
+    again = folded([*told, order(events.OrderUpdated, on(0, 3), stands=False)]).customer.orders["1001"]
+    assert (again.status, again.cancelled_at) == ("cancelled", on(0, 3))
+
+
 def test_a_refund_in_another_currency_is_no_amount_of_the_order_s():
     """Fifty dollars paid; 90 euro cents and 50 yen went back, which are not 140 cents nor all of the order."""
     told = [order(events.OrderCompleted, total=5000)]

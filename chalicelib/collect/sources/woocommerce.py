@@ -20,6 +20,7 @@ from chalicelib.collect.delivery import Delivery, DropReason
 from chalicelib.collect.sources.sender import Sender, sender_of
 from chalicelib.errors import BadInput
 from chalicelib.events import (
+    WHOLE_REFUND,
     AccountDeleted,
     CustomerUpdated,
     Event,
@@ -128,6 +129,7 @@ def _snapshot(data: Mapping[str, Any], order_id: str, sender: Sender) -> dict[st
         "pay_url": fields.link(data.get("payment_url")),
         "codes": tuple(code for code in codes if code),
         "shipping": None if shipping in (None, "") else fields.amount(shipping, currency),
+        "stands": data.get("status") != "cancelled",
     }
 
 
@@ -138,7 +140,7 @@ def _read_refunds(
     listed = [(each, fields.identifier(each.get("id"))) for each in fields.parts(data.get("refunds"))]
     found = [(refund_id, each.get("total"), each.get("reason")) for each, refund_id in listed if refund_id]
     if status == "refunded" and not found:
-        found = [("all", data.get("total"), "")]
+        found = [(WHOLE_REFUND, data.get("total"), "")]
     facts: list[Event] = []
     for refund_id, total, reason in found:
         amount = fields.amount(total, data.get("currency"))

@@ -34,7 +34,7 @@ def lift(event: Event) -> Facets:
     if getattr(event, "agent", "person") != "person":
         name += BY_MACHINE
     fragment = LIFTS[type(event)](event, at)
-    fragment["created"] = at
+    fragment["created"] = min(at, fragment.get("created", at))
     fragment["last_day"] = day
     fragment["seen"] = {name: [at, at]}
     fragment["days"] = {name: {str(day): 1}}

@@ -9,7 +9,7 @@ from chalicelib.profile.lifts.registry import CODES, LINES, TITLE, URL, lifts
 
 @lifts(events.OrderCreated)
 def _order_created(event: events.OrderCreated, at: str) -> Facets:
-    return _order(event.order_id, at, **_told(event), placed=at)
+    return _order(event.order_id, at, **_told(event), **_placed(event, at))
 
 
 @lifts(events.OrderCompleted)
@@ -17,7 +17,7 @@ def _order_completed(event: events.OrderCompleted, at: str) -> Facets:
     if event.placed_at is None:
         return _order(event.order_id, at, **_told(event), paid=at)
     placed = min(clock.to_text(event.placed_at), at)
-    return _order(event.order_id, placed, **_told(event), placed=placed, paid=at)
+    return _order(event.order_id, placed, **_told(event), **_placed(event, placed), paid=at)
 
 
 @lifts(events.OrderUpdated)
@@ -44,8 +44,14 @@ def _order(order_id: str, first: str, **facts: Any) -> Facets:
     return {"orders": {order_id: {"first": first, **facts}}}
 
 
+def _placed(event: events.OrderCreated, at: str) -> Facets:
+    return {"placed": at, "noon": at} if event.day_only else {"placed": at}
+
+
 def _told(event: events.OrderCreated) -> Facets:
     told: Facets = {"content": _content(event)}
+    if event.stands is not None:
+        told["stood" if event.stands else "cancelled"] = told["content"][0]
     if event.checkout_id:
         told["checkout"] = [*told["content"][:2], event.checkout_id[:TITLE]]
     return told

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib import events
+from chalicelib import clock, events
 from chalicelib.profile import attributes
 from chalicelib.profile.facets import Facets
 from chalicelib.profile.lifts.device import with_device
@@ -24,6 +24,8 @@ def _customer_updated(event: events.CustomerUpdated, at: str) -> Facets:
     for kind in ("email", "phone"):
         if getattr(event, kind) != event.who.get(kind, ""):
             said[f"other_{kind}"] = getattr(event, kind)
+    if event.since:
+        person["created"] = clock.to_text(event.since)
     return person | attributes.told(attributes.kind_of(event.source), at, event.id, said)
 
 
