@@ -27,7 +27,9 @@ def judge(cut: Ledger, whole: Ledger, day: int) -> dict[str, Later]:
         found = {f"score {name}": _steps(score, again) for name, score in zip("RFM", scores, strict=True)}
     waits = _waits(cut, day)
     bounds = [waits.of(int(number)) for number in known.number[who]]
-    stage = [lifecycle.stage_of(*each) for each in zip(known.number[who].tolist(), days.tolist(), bounds, strict=True)]
+    stage = [
+        lifecycle.stage_of(*each)[0] for each in zip(known.number[who].tolist(), days.tolist(), bounds, strict=True)
+    ]
     found["stages"] = _steps(np.array([-max(1, lifecycle.STAGES.index(each)) for each in stage]), again)
     return found
 
@@ -38,8 +40,8 @@ def _waits(cut: Ledger, day: int) -> lifecycle.Waits:
     waits = np.where(ended, np.append(np.diff(known.day), 0), day - known.day)
     first = np.flatnonzero(np.append(True, ~ended[:-1]))
     number = np.arange(len(known.day)) - np.repeat(first, np.diff(np.append(first, len(known.day)))) + 1
-    none = np.empty(0, np.int64)
-    return lifecycle.learn(waits, ended, number, none, none, [])
+    waited = lifecycle.Waited(waits, ended, day - known.day, known.customer)
+    return lifecycle.learn(waited, number, np.full(len(waits), -1), [])
 
 
 def _steps(group: np.ndarray, again: np.ndarray) -> Later:

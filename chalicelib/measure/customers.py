@@ -132,7 +132,7 @@ def _model(name: str, card: Card, since: Iterable[str], bundle: Bundle) -> dict[
         "rows": card.get("rows"),
         "judged_on": card.get("judged_on"),
         "reliability": card.get("reliability"),
-        "days": card.get("days") if name == "stage" else None,
+        "days": card.get("ranges"),
         "since": day if chosen == choice_of(card) and day else None,
         "as_of": card.get("as_of"),
         "customers": shown(card.get("customers")),

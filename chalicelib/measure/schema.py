@@ -123,7 +123,12 @@ def customers_document() -> dict[str, Any]:
         "rows": {"type": ["integer", "null"], "minimum": 0},
         "judged_on": {"anyOf": [_list(_DAY, minItems=2, maxItems=2), {"type": "null"}]},
         "reliability": _SHARE,
-        "days": {"anyOf": [_list({"type": "number"}, minItems=3, maxItems=3), {"type": "null"}]},
+        "days": {
+            "anyOf": [
+                _list(_list({"type": "number"}, minItems=2, maxItems=2), minItems=3, maxItems=3),
+                {"type": "null"},
+            ]
+        },
         "since": {"type": ["string", "null"], "format": "date"},
         "as_of": {"type": ["string", "null"]},
         "customers": people,

@@ -198,7 +198,7 @@ def rfm(customer: "Customer", now: datetime) -> str | None:
 
 @_trait("text", vocabulary.RFM_GROUPS)
 def rfm_before(customer: "Customer", now: datetime) -> str | None:
-    """The group before the one the customer is in now; not known for the first."""
+    """The group before the one the customer is in now, for 30 days after the move; not known for the first."""
     return _computed(customer, "rfm", "moved_from") or None
 
 

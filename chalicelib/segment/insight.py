@@ -36,7 +36,7 @@ class Parameters:
     buyers: Mapping[str, int]
     """Buyers, and days since the first order: what decides whether there are thirds."""
     waits: Waits
-    best: stages.Best | None
+    best: stages.Best | Reason
     preferences: preferences.Learnt
     usual: diagnosis.Usual
 
@@ -50,7 +50,7 @@ class Parameters:
             "thirds": self.thirds.to_json() if self.thirds else None,
             "buyers": dict(self.buyers),
             "waits": self.waits.to_json(),
-            "best": self.best.to_json() if self.best else None,
+            "best": self.best.to_json(),
             "preferences": self.preferences.to_json(),
             "usual": self.usual.to_json(),
         }
@@ -65,10 +65,16 @@ class Parameters:
             thirds=Thirds.from_json(data["thirds"]) if data["thirds"] else None,
             buyers=data["buyers"],
             waits=Waits.from_json(data["waits"]),
-            best=stages.Best.from_json(data["best"]) if data["best"] else None,
+            best=_best(data["best"]),
             preferences=preferences.Learnt.from_json(data["preferences"]),
             usual=diagnosis.Usual.from_json(data["usual"]),
         )
+
+
+def _best(data: Any) -> stages.Best | Reason:
+    if not data:
+        return stages.NO_BEST
+    return stages.Best.from_json(data) if isinstance(data, Mapping) else Reason.from_json(data)
 
 
 def learn_parameters(columns: "Columns", now: datetime, *, zone: str, rates: Rates) -> Parameters:
@@ -97,8 +103,8 @@ def cards(parameters: Parameters) -> dict[str, dict[str, Any]]:
         "rfm": (thirds.to_json() if thirds else {"blank": stages.no_groups(parameters.buyers).to_json()})
         | {"rows": parameters.buyers["buyers"]},
         "stage": ({} if waits.returns >= lifecycle.ENOUGH else {"blank": too_few.to_json()})
-        | {"rows": waits.returns, "days": list(waits.store[0])},
-        "value": stages.card_of(best) if best else {"blank": stages.NO_BEST.to_json()},
+        | {"rows": waits.returns, "ranges": waits.ranges},
+        "value": {"blank": best.to_json()} if isinstance(best, Reason) else stages.card_of(best),
     }
     for kind, why in learnt.blanks.items():
         found[f"tags_{kind}"] = {"blank": why.to_json()}
@@ -134,6 +140,7 @@ def compute(
             return None
         return found
 
+    silence = predictions.get("dormancy_60d")
     tags, silent = preferences.tags_of(seen, parameters.preferences)
     explained = diagnosis.diagnose(customer, seen, parameters.usual, now)
     if isinstance(explained, Reason):
@@ -143,7 +150,7 @@ def compute(
     return Insights(
         as_of=now,
         rfm=kept("rfm", stages.rfm_of(seen, parameters.thirds, parameters.buyers, now, before, today)),
-        stage=kept("stage", stages.stage_of(seen, parameters.waits, today, zone)),
+        stage=kept("stage", stages.stage_of(seen, parameters.waits, today, zone, silence.value if silence else None)),
         value=kept("value", stages.value_of(seen, parameters.best, today, learnt_on)),
         engagement=engagement.engagement_of(customer, now),
         tags=tags,

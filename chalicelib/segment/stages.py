@@ -25,8 +25,13 @@ _MIDNIGHT = time(0)
 FEWEST_SPENDERS = 50
 """Below these a fifth is a handful of people, and tomorrow's order changes it."""
 NO_BEST = Reason("too_few_spenders", {"needed": FEWEST_SPENDERS})
+MOST_ALIKE = 1.5
+"""Times a fifth that may have spent what its last has: where more have, they are too alike for a best fifth."""
 NO_AMOUNTS = Reason("no_amounts")
 """All that somebody bought is in currencies without a rate: that is not nothing, it is not known."""
+
+MOVED_FOR = timedelta(days=30)
+"""How long a move between groups is told; then whoever stayed has not moved."""
 
 
 @dataclass(frozen=True)
@@ -59,34 +64,41 @@ def learn_thirds(columns: "Columns", today: int) -> "tuple[Thirds | None, dict[s
     buyers = int(who.sum())
     span = today - int(known.day.min()) if buyers else 0
     found = rfm.learn(today - known.last[who], known.number[who], known.spent[who], timedelta(days=span))
-    return found, {"buyers": buyers, "days": span}
+    return found, {"buyers": buyers, "unpriced": int((known.number > 0).sum()) - buyers, "days": span}
 
 
 def learn_waits(columns: "Columns", today: int) -> "Waits":
-    """From every purchase and the categories in it: how long its customer waited for the next one of anything."""
+    """From every purchase and what most of it was: how long its customer waited for the next one of anything."""
     import numpy as np
 
     same = np.zeros(len(columns.customer), bool)
     same[:-1] = columns.customer[1:] == columns.customer[:-1]
     following = np.full(len(columns.customer), today, np.int64)
     following[:-1][same[:-1]] = columns.day[1:][same[:-1]]
-    names = [str(name) for name in columns.categories]
-    waits = np.maximum(following - columns.day, 0)
-    return lifecycle.learn(waits, same, columns.order, columns.category_row, columns.category, names)
+    main = np.full(len(columns.customer), -1, np.int64)
+    rows, first = np.unique(columns.category_row, return_index=True)
+    main[rows] = columns.category[first]
+    ago = np.maximum(today - columns.day, 0)
+    waited = lifecycle.Waited(np.maximum(following - columns.day, 0), same, ago, columns.customer)
+    return lifecycle.learn(waited, columns.order, main, [str(name) for name in columns.categories])
 
 
-def learn_best(columns: "Columns", today: int) -> Best | None:
-    """None below FEWEST_SPENDERS."""
+def learn_best(columns: "Columns", today: int) -> Best | Reason:
+    """The best fifth, or why there is none: few spenders, or too many who spent alike."""
     history = columns.purchases.before(today + 1)
     if int((history.spent > 0).sum()) < FEWEST_SPENDERS:
-        return None
+        return NO_BEST
     long_enough = today - int(history.day.min()) >= value.CHECKED * (value.SPLITS + 1)
     half_life, evidence = value.choose(history, today + 1) if long_enough else (None, {})
     spent = value.decayed(history, today + 1, half_life)
     chosen = value.best(spent)
+    bound = round(float(spent[chosen].min()), 4)
+    alike = int((spent.round(4) >= bound).sum())
+    if alike > MOST_ALIKE * len(chosen):
+        return Reason("spent_alike", {"alike": alike, "fifth": len(chosen), "bound": round(bound, 2)})
     held = value.hold(history, today + 1 - value.CHECKED, today + 1, half_life) if long_enough else None
     return Best(
-        bound=round(float(spent[chosen].min()), 4),
+        bound=bound,
         half_life=half_life,
         share=round(float(spent[chosen].sum() / spent.sum()), 4),
         kept=round(held.kept, 4) if held else None,
@@ -96,6 +108,7 @@ def learn_best(columns: "Columns", today: int) -> Best | None:
 
 
 def no_groups(figures: Mapping[str, int]) -> Reason:
+    """`unpriced` buyers have no amount that is known, and are not among the `buyers` counted."""
     needed = {"needed_buyers": rfm.ENOUGH_BUYERS, "needed_days": rfm.ENOUGH_TIME.days}
     return Reason("too_few_buyers", {**figures, **needed})
 
@@ -125,7 +138,8 @@ def rfm_of(
     before: Insights | None,
     today: int,
 ) -> Rfm | Reason:
-    """The group and since when; a reason for none. `before` is what was known last time, which says of a movement."""
+    """The group and since when; a reason for none. `before` is what was known last time, which says of a movement
+    for MOVED_FOR."""
     bought = observed.purchases
     if not bought:
         return Reason("no_order")
@@ -139,30 +153,35 @@ def rfm_of(
     last = before.rfm if before else None
     since, moved_from = now, ""
     if last is not None:
-        stays = last.group == group
-        since, moved_from = (last.since, last.moved_from) if stays else (now, last.group)
+        since, moved_from = (last.since, last.moved_from) if last.group == group else (now, last.group)
+        if now - since >= MOVED_FOR:
+            moved_from = ""
     told: dict[str, Any] = {"on": clock.day_text(bought[-1].day), "orders": orders, "amount": round(amount, 2)}
-    why = Reason("rfm", told | _unpriced(bought))
+    scores = {"recency": recency, "frequency": frequency, "money": money}
+    why = Reason("rfm", told | scores | _unpriced(bought))
     return Rfm(recency, frequency, money, group, since, moved_from, why)
 
 
-def stage_of(observed: "Observed", waits: "Waits", today: int, zone: str) -> Stage | Reason:
-    """The stage, since the local day its first of the day's bounds had passed."""
+def stage_of(
+    observed: "Observed", waits: "Waits", today: int, zone: str, silence: float | None = None
+) -> Stage | Reason:
+    """The stage, since the local day its first of the day's bounds had passed; `silence` as in `lifecycle.stage_of`."""
     if not observed.purchases:
         return Reason("no_order")
     last = observed.purchases[-1]
     orders, days = len(observed.purchases), max(today - last.day, 0)
-    category = next((each for each in last.categories if each in waits.categories), "")
+    category = next((each for each in last.categories[:1] if each in waits.categories), "")
     bounds = waits.of(orders, category)
-    name = lifecycle.stage_of(orders, days, bounds)
-    passed = max((bound for bound in bounds if days >= bound), default=0.0)
+    name, is_held = lifecycle.stage_of(orders, days, bounds, silence)
+    passed = (0.0, 0.0, *bounds)[lifecycle.STAGES.index(name)]
     since = clock.at_local(date.fromordinal(last.day) + timedelta(days=-int(-passed // 1)), _MIDNIGHT, zone)
     figures: dict[str, float | int | str] = {"on": clock.day_text(last.day), "orders": orders, "category": category}
     figures |= {key: round(bound) for key, bound in zip(("nurture", "at_risk", "churned"), bounds, strict=True)}
+    figures["likely"] = round(1 - silence, 4) if is_held and silence is not None else 0
     return Stage(name, since, Reason("stage_of_category" if category else "stage", figures))
 
 
-def value_of(observed: "Observed", best: Best | None, today: int, learnt_on: int) -> Value | Reason:
+def value_of(observed: "Observed", best: Best | Reason, today: int, learnt_on: int) -> Value | Reason:
     """What was spent, recent spending counting more, and whether that is among the best fifth; alike are alike.
 
     As spending fades from day to day, so does the bound since the day it was learnt on.
@@ -171,8 +190,8 @@ def value_of(observed: "Observed", best: Best | None, today: int, learnt_on: int
         return Reason("no_order")
     if not any(each.is_priced for each in observed.purchases):
         return NO_AMOUNTS
-    if best is None:
-        return NO_BEST
+    if isinstance(best, Reason):
+        return best
     half_life = best.half_life
 
     def faded(days: int) -> float:

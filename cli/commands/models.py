@@ -72,6 +72,8 @@ def lines_of(name: str, card: dict[str, Any], words: Words) -> list[str]:
         why = say(Reason.from_json(card["blank"]), words.speech.sentences)
         chosen = method(card["chosen"], words) if "chosen" in card else words.label("blank model")
         found.append(words.pair(called, words.clauses(chosen, why)))
+    elif learnt := figures_of(name, card, words):
+        found.append(words.pair(called, learnt))
     if card.get("unpriced"):
         found.append(f"  {words.say('models_unpriced', unpriced=card['unpriced'])}")
     if card.get("season"):
@@ -80,6 +82,23 @@ def lines_of(name: str, card: dict[str, Any], words: Words) -> list[str]:
         if isinstance(inner, dict) and ("candidates" in inner or "blank" in inner):
             found += lines_of(f"{name}.{part}", inner, words)
     return found
+
+
+def figures_of(name: str, card: dict[str, Any], words: Words) -> str:
+    """What was learnt where nothing had to be chosen: thirds, days of the stages, tags; '' for anything else."""
+
+    def span(values: list[float]) -> str:
+        return "–".join(dict.fromkeys(f"{each:.0f}" for each in values))
+
+    if name == "rfm" and "amount" in card:
+        ends = {key: " / ".join(f"{each:g}" for each in card[key]) for key in ("days", "orders", "amount")}
+        return words.clauses(words.say("models_thirds", **ends), words.say("models_buyers", rows=card["rows"]))
+    if name == "stage" and "ranges" in card:
+        days = dict(zip(("nurture", "at_risk", "churned"), map(span, card["ranges"]), strict=True))
+        return words.clauses(words.say("models_waits", **days), words.say("models_returns", rows=card["rows"]))
+    if "shown" in card:
+        return words.say("models_tags", shown=card["shown"], reliability=f"{card['reliability']:.2f}")
+    return ""
 
 
 def method(name: str, words: Words) -> str:

@@ -44,7 +44,7 @@ export function life(page) {
     id: "life",
     title,
     size: "narrow",
-    sub: bounds ? language.say("life_cycle_sub", { nurture: Math.round(bounds[0]), at_risk: Math.round(bounds[1]), churned: Math.round(bounds[2]) }) : "",
+    sub: bounds ? language.say("life_cycle_sub", Object.fromEntries(["nurture", "at_risk", "churned"].map((stage, index) => [stage, [...new Set(bounds[index].map(Math.round))].join("–")]))) : "",
     formula: language.say("life_cycle_formula"),
     table: {
       columns: [{ label: language.say("day"), show: (day) => language.day(day, { dateStyle: "medium" }) }, ...series.map((each) => ({ label: each.label, show: (value) => language.number(value), none: language.say("few") }))],

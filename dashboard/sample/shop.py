@@ -119,8 +119,8 @@ CARDS: dict[str, Any] = {
             "own and middle, 2",
         ),
     ),
-    "refill": _blank("too_few_repeats") | {"due": _blank("too_few_due", have=23, need=50)},
-    "refill_product": _blank("too_few_repeats") | {"due": _blank("too_few_due", have=11, need=50)},
+    "refill": _blank("too_few_repeats", have=61, need=100) | {"due": _blank("too_few_due", have=23, need=50)},
+    "refill_product": _blank("too_few_repeats", have=18, need=100) | {"due": _blank("too_few_due", have=11, need=50)},
     "response": _card(
         "area under the curve",
         3_960,
@@ -143,7 +143,12 @@ CARDS: dict[str, Any] = {
         ),
     },
     "rfm": {"rows": 31_106, "as_of": RUN, "customers": CUSTOMERS},
-    "stage": {"rows": 11_210, "days": [46.0, 112.0, 241.0], "as_of": RUN, "customers": CUSTOMERS},
+    "stage": {
+        "rows": 11_210,
+        "ranges": [[38.0, 61.0], [84.0, 137.0], [176.0, 268.0]],
+        "as_of": RUN,
+        "customers": CUSTOMERS,
+    },
     "value": _card(
         "later spending captured",
         31_106,

@@ -37,6 +37,19 @@ def test_each_card_has_its_line_whatever_it_rests_on():
         "Value of an order (purchases.order_value): Everybody's mean: 12; the plain fallback",
         "  Mean error in the store's currency; less is better (9 rows, 2026-08-25 to 2026-11-23)",
     ]
+    thirds = {"days": [30.0, 90.0], "orders": [1.0, 3.0], "amount": [50.0, 200.0], "rows": 600}
+    assert lines_of("rfm", thirds, ENGLISH) == [
+        "Groups by recency, frequency and money (rfm): thirds end at 30 / 90 days since the last order, "
+        "at 1 / 3 orders, at 50 / 200 spent; 600 buyers"
+    ]
+    ranges = {"ranges": [[40.0, 54.0], [89.0, 125.0], [180.0, 180.0]], "rows": 290}
+    assert lines_of("stage", ranges, ENGLISH) == [
+        "Stages of life (stage): to be nurtured after 40–54 days, at risk after 89–125, lost after 180, "
+        "by number of orders and category; 290 customers came back"
+    ]
+    assert lines_of("tags_hour", {"shown": 3, "reliability": 0.8172}, ENGLISH) == [
+        "Preference: hour of the day (tags_hour): 3 values told of, reliability 0.82"
+    ]
     assert lines_of("hours", {"blank": ["too_few_answers", {"have": 3, "need": 200}]}, ENGLISH) == [
         "Best hour to write (hours): blank; 3 opens and clicks before the last 28 days; the store needs 200"
     ]

@@ -6,12 +6,10 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from chalicelib.profile import vocabulary
 from chalicelib.profile.insights import Insights, Reason
-from chalicelib.segment import lifecycle, observations, rfm, stages, value
+from chalicelib.segment import insight, lifecycle, observations, rfm, stages, value
 from tests.segment.shoppers import NOW, bought, learnt, seen, shopper, watched
 
 TODAY = NOW.date().toordinal()
@@ -75,8 +73,11 @@ def test_a_movement_between_groups_says_from_where_and_since_when():
     assert (stayed.rfm.since, stayed.rfm.moved_from) == (then, "")
     moved = grouped(customer, thirds, stayed)
     assert (moved.rfm.group, moved.rfm.moved_from, moved.rfm.since) == ("at_risk", "champions", NOW)
-    still = grouped(customer, thirds, moved, NOW + timedelta(days=1))
+    still = grouped(customer, thirds, moved, NOW + timedelta(days=29))
     assert (still.rfm.moved_from, still.rfm.since) == ("champions", NOW)
+    stayed = grouped(customer, thirds, still, NOW + timedelta(days=30))
+    assert (stayed.rfm.moved_from, stayed.rfm.since) == ("", NOW)
+    assert [stayed.rfm.why.figures[each] for each in ("recency", "frequency", "money")] == [1, 3, 3]
 
 
 def test_nobody_without_an_order_has_a_group_a_stage_or_a_value():
@@ -117,13 +118,6 @@ def test_the_day_is_the_customers_own_also_where_clocks_change():
     assert found.since.hour in (4, 5)
 
 
-@given(st.integers(1, 30), st.lists(st.integers(0, 2000), min_size=2, max_size=20))
-def test_waiting_longer_never_leads_back(orders, waits):
-    order = ["new", "active", "nurture", "at_risk", "churned"]
-    found = [order.index(lifecycle.stage_of(orders, days, WAITS.of(orders))) for days in sorted(waits)]
-    assert found == sorted(found)
-
-
 def store_of_two_paces(number=400, seed=5):
     """Coffee is bought again within weeks, sofas within a year."""
     chance = random.Random(seed)
@@ -146,21 +140,6 @@ def test_thresholds_are_learnt_by_category_and_defaults_hold_below_the_minimum()
     assert few.store == (lifecycle.DEFAULTS,) * 5
     assert few.categories == {}
     assert lifecycle.Waits.from_json(json.loads(json.dumps(waits.to_json()))) == waits
-
-
-def test_thresholds_rise_from_each_stage_to_the_next():
-    waits = stages.learn_waits(watched(store_of_two_paces()), TODAY)
-    for bands in (waits.store, *waits.categories.values()):
-        assert all(nurture < at_risk < churned for nurture, at_risk, churned in bands)
-
-
-def test_who_waits_still_is_not_taken_for_somebody_who_never_comes():
-    waits, ended = np.array([10] * 50 + [20] * 50 + [15] * 100), np.array([True] * 100 + [False] * 100)
-    back = lifecycle.returned_by(waits, ended)
-    assert back[9] == 0
-    assert back[10] == pytest.approx(50 / 200)
-    assert back[20] == 1
-    assert (np.diff(back) >= 0).all()
 
 
 def test_the_best_fifth_is_a_fifth_and_alike_are_treated_alike():
@@ -195,9 +174,20 @@ def test_recent_spending_counts_more_under_a_half_life():
 
 def test_below_fifty_buyers_there_is_no_best_fifth():
     customers = [shopper(bought(30, 10 + who), name=f"c{who}") for who in range(49)]
-    assert learnt(customers).best is None
-    assert stages.value_of(seen(customers[0]), None, TODAY, TODAY).key == "too_few_spenders"
+    best = learnt(customers).best
+    assert best.key == "too_few_spenders"
+    assert stages.value_of(seen(customers[0]), best, TODAY, TODAY) == best
     assert value.SHARE == 0.2
+
+
+def test_where_most_spent_alike_there_is_no_best_fifth():
+    """120 of 124 bought one thing of one price; that the others spent more makes no fifth of these."""
+    customers = [shopper(bought(30, 240 if who < 120 else 600), name=f"c{who}") for who in range(124)]
+    parameters = learnt(customers)
+    found = stages.value_of(seen(customers[0]), parameters.best, TODAY, TODAY)
+    assert found == Reason("spent_alike", {"alike": 124, "fifth": 25, "bound": 240.0})
+    assert insight.cards(parameters)["value"] == {"blank": found.to_json()}
+    assert insight.Parameters.from_json(json.loads(json.dumps(parameters.to_json()))) == parameters
 
 
 def test_an_amount_that_nobody_knows_is_not_nothing():
@@ -211,7 +201,7 @@ def test_an_amount_that_nobody_knows_is_not_nothing():
 
     usual, _ = stages.learn_thirds(store(0), TODAY)
     mixed, figures = stages.learn_thirds(store(600), TODAY)
-    assert (mixed, figures["buyers"]) == (usual, 600)
+    assert (mixed, figures["buyers"], figures["unpriced"]) == (usual, 600, 600)
     foreign = shopper(bought(5, **krona), bought(50, **krona))
     assert grouped(foreign, mixed) == Reason("no_amounts")
     best = stages.learn_best(store(600), TODAY)
