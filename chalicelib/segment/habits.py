@@ -6,8 +6,8 @@
     channel:<name>                                     a message of that channel was followed by a click
 
 Days are counted, not lines, since the lines of one order are not independent. A day on which
-a thing could not be seen (no shipping told, no brand known) is not counted for
-it. Refuses to judge: whether a habit is a preference is `preferences`'s to say.
+a thing could not be seen (no shipping told, no brand or hour known) is not
+counted for it. Refuses to judge: whether a habit is a preference is `preferences`'s to say.
 """
 
 from collections.abc import Iterable, Mapping
@@ -65,11 +65,12 @@ def count(
             continue
         orders = purchase.orders
         lines = [line for order in orders for line in order.lines if line.quantity > 0]
-        first = min(order.placed_at for order in orders)
+        timed = [order.placed_at for order in orders if not order.day_only]
         note("discount", ["discount"] * any(order.discount and order.discount.amount > 0 for order in orders))
         note("coupon", ["coupon"] * any(order.codes for order in orders))
         note("holiday", ["holiday"] * festivals.is_festive(date.fromordinal(purchase.day), customer.country))
-        note("hour", [f"hour:{part_of(clock.local_hour(first, zone))}"])
+        if timed:
+            note("hour", [f"hour:{part_of(clock.local_hour(min(timed), zone))}"])
         told = [order.shipping.amount for order in orders if order.shipping is not None]
         if told:
             note("shipping", ["shipping"] * (min(told) == 0))

@@ -3,8 +3,8 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from chalicelib import clock, settings
 from chalicelib.errors import BadInput
 from chalicelib.events import Event
 from cli.deployment import STACK_HELP, connect, stack_option
-from cli.imports import calls, consents, customers, endpoints, mapping, orders, service
+from cli.imports import calls, cells, consents, customers, endpoints, mapping, orders, service
 from cli.imports.checkpoint import Checkpoint
 from cli.imports.load import Report, load
+from cli.imports.origin import Origin
 from cli.imports.refused import RefusedRows
 from cli.imports.seen import Seen
 from cli.imports.sheet import Columns, Refusal, Row, Sheet, describe
@@ -38,14 +39,12 @@ class Asked:
 
     file: Path
     stack: str
-    zone: str
-    platform: str
+    origin: Origin
     encoding: str
     columns: dict[str, str]
     refused: Path | None
     dry_run: bool
     as_json: bool
-    now: datetime
 
 
 def _help(text: str, columns: Columns) -> str:
@@ -61,6 +60,9 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
         stack: str,
         zone: str,
         platform: str,
+        as_of: str,
+        decimal: str,
+        dates: str | None,
         encoding: str,
         pairs: tuple[str, ...],
         mapping_file: Path | None,
@@ -75,7 +77,9 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
         columns = mapping.read(pairs, mapping_file)
         if save_mapping:
             mapping.save(columns, save_mapping)
-        asked = Asked(file, stack, zone, platform, encoding, columns, refused, dry_run, as_json, clock.now())
+        origin = Origin(clock.now(), zone=zone, platform=platform, decimal=decimal, dates=dates or "")
+        origin = replace(origin, told_at=_made_at(file, as_of, zone or "UTC", origin.now))
+        asked = Asked(file, stack, origin, encoding, columns, refused, dry_run, as_json)
         command(asked, **own)
 
     path = click.Path(dir_okay=False, path_type=Path)
@@ -91,6 +95,13 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--mapping", "mapping_file", type=there, help="A file of such pairs, as YAML."),
             click.option("--save-mapping", type=path, help="Keep the pairs in a file for the next time."),
             click.option("--encoding", default="", help="Of the file, such as cp1252 or gb18030."),
+            click.option(
+                "--as-of", default="", metavar="DATE", help="When the file was exported, if not when it was last saved."
+            ),
+            click.option("--decimal", type=click.Choice([".", ","]), default=".", help="The mark before the cents."),
+            click.option(
+                "--dates", type=click.Choice(cells.DATES), help="How dates are written that are not like 2026-01-31."
+            ),
             click.option("--timezone", "zone", default="", help="IANA zone of dates that carry no offset."),
             click.option("--platform", default="", help="Whose ids these are: shopify, woocommerce, or a source's id."),
             click.option("--refused", type=path, help="Write the refused rows here, as CSV to mend and import again."),
@@ -119,7 +130,7 @@ def import_group() -> None:
 def import_orders(asked: Asked) -> None:
     sheet = _open(asked, orders.COLUMNS, orders.NEEDED)
     rows = _watched(sheet)
-    _run(asked, "orders", sheet, orders.read(rows, zone=asked.zone, now=asked.now, platform=asked.platform))
+    _run(asked, "orders", sheet, orders.read(rows, asked.origin))
 
 
 @import_group.command(
@@ -132,27 +143,21 @@ def import_orders(asked: Asked) -> None:
     ),
 )
 @click.option(
-    "--from", "origin", type=click.Choice(["csv", "klaviyo", "pinpoint"]), default="csv", help="Who exported it."
+    "--from", "exporter", type=click.Choice(["csv", "klaviyo", "pinpoint"]), default="csv", help="Who exported it."
 )
 @click.option("--wording", default="", help="The sentence people agreed to, where the file has no column for it.")
 @_options
-def import_customers(asked: Asked, wording: str, origin: str) -> None:
-    if origin == "pinpoint":
+def import_customers(asked: Asked, wording: str, exporter: str) -> None:
+    if exporter == "pinpoint":
         sheet = endpoints.open_export(asked.file, asked.columns, asked.encoding)
         rows = endpoints.to_customers(_watched(sheet), wording=wording)
     else:
         sheet = _open(asked, customers.COLUMNS, customers.NEEDED)
         rows = _watched(sheet)
     seen = Seen()
-    groups = customers.read(
-        rows,
-        zone=asked.zone,
-        now=asked.now,
-        wording=wording or ("Klaviyo" if origin == "klaviyo" else ""),
-        platform=asked.platform,
-        seen=seen,
-    )
-    _run(asked, f"customers {origin} {wording}", sheet, groups, seen)
+    named = wording or ("Klaviyo" if exporter == "klaviyo" else "")
+    groups = customers.read(rows, asked.origin, wording=named, seen=seen)
+    _run(asked, f"customers {exporter} {wording}", sheet, groups, seen)
 
 
 @import_group.command(
@@ -168,7 +173,7 @@ def import_customers(asked: Asked, wording: str, origin: str) -> None:
 def import_consent(asked: Asked, wording: str) -> None:
     sheet = _open(asked, consents.COLUMNS, consents.NEEDED)
     rows = _watched(sheet)
-    groups = consents.read(rows, zone=asked.zone, now=asked.now, wording=wording, platform=asked.platform)
+    groups = consents.read(rows, asked.origin, wording=wording)
     _run(asked, f"consent {wording}", sheet, groups)
 
 
@@ -180,7 +185,7 @@ def import_consent(asked: Asked, wording: str) -> None:
 def import_calls(asked: Asked) -> None:
     sheet = _open(asked, calls.COLUMNS, calls.NEEDED)
     rows = _watched(sheet)
-    _run(asked, "calls", sheet, calls.read(rows, zone=asked.zone, now=asked.now, platform=asked.platform))
+    _run(asked, "calls", sheet, calls.read(rows, asked.origin))
 
 
 @import_group.command(
@@ -195,11 +200,16 @@ def import_calls(asked: Asked) -> None:
 def import_service(asked: Asked) -> None:
     sheet = _open(asked, service.COLUMNS, service.NEEDED)
     rows = _watched(sheet)
-    _run(asked, "service", sheet, service.read(rows, zone=asked.zone, now=asked.now, platform=asked.platform))
+    _run(asked, "service", sheet, service.read(rows, asked.origin))
 
 
 def _open(asked: Asked, columns: Columns, needed: tuple[tuple[str, ...], ...]) -> Sheet:
     return Sheet(asked.file, columns, needed, mapping=asked.columns, encoding=asked.encoding)
+
+
+def _made_at(file: Path, as_of: str, zone: str, now: datetime) -> datetime:
+    """When a file was made: the date that was named, or when it was saved."""
+    return cells.instant(as_of, zone, now) or datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 
 def _watched(sheet: Sheet) -> Iterator[Row | Refusal]:
@@ -221,10 +231,19 @@ def _run(asked: Asked, what: str, sheet: Sheet, groups: Groups, seen: Seen | Non
     services = None if asked.dry_run else connect(asked.stack)
     checkpoint = None
     if services is not None:
-        told = (what, asked.zone, asked.platform, asked.encoding, json.dumps(asked.columns, sort_keys=True))
+        origin = asked.origin
+        how = (origin.zone, origin.platform, origin.decimal, origin.dates, clock.to_text(origin.at), asked.encoding)
+        told = (what, *how, json.dumps(asked.columns, sort_keys=True))
         checkpoint = Checkpoint(asked.file, settings.table_name("events"), *told)
     with RefusedRows(asked.refused, sheet, asked.file) as refused:
-        report = load(services, groups, now=asked.now, on_refusal=refused.add, checkpoint=checkpoint)
+        report = load(
+            services,
+            groups,
+            now=asked.origin.now,
+            told_at=asked.origin.at,
+            on_refusal=refused.add,
+            checkpoint=checkpoint,
+        )
     report.repeated = seen.repeated if seen else 0
     if asked.as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))

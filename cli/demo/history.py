@@ -17,6 +17,7 @@ from cli.demo.journey import Basket
 from cli.demo.people import INVENTED, Person
 from cli.imports import customers, load, orders, service
 from cli.imports.load import Report
+from cli.imports.origin import Origin
 from cli.imports.sheet import Sheet
 
 PLATFORM = "shopify"
@@ -97,8 +98,9 @@ def bring_in(
     people = Sheet(customers_path, customers.COLUMNS, customers.NEEDED)
     bought = Sheet(orders_path, orders.COLUMNS, orders.NEEDED)
     said = Sheet(desk_path, service.COLUMNS, service.NEEDED)
+    theirs, shops = Origin(now), Origin(now, platform=PLATFORM)
     return (
-        load.load(services, customers.read(people, zone="", now=now), now=now, on_progress=on_block),
-        load.load(services, orders.read(bought, zone="", now=now, platform=PLATFORM), now=now, on_progress=on_block),
-        load.load(services, service.read(said, zone="", now=now, platform=PLATFORM), now=now, on_progress=on_block),
+        load.load(services, customers.read(people, theirs), now=now, on_progress=on_block),
+        load.load(services, orders.read(bought, shops), now=now, on_progress=on_block),
+        load.load(services, service.read(said, shops), now=now, on_progress=on_block),
     )

@@ -7,7 +7,7 @@ that may hold a person's data.
 """
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
@@ -18,6 +18,15 @@ from chalicelib.money import Money
 from cli.imports import countries
 
 _OFFSET = re.compile(r"^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?) ?(Z|UTC|[+-]\d\d:?\d\d)?$")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+_COMMA = re.compile(r"-?(?:\d{1,3}(?:[.\s]\d{3})+|\d+)(?:,\d+)?")
+"""An amount with a decimal comma; what parts its thousands are dots or spaces."""
+DATES = ("dd.mm.yyyy", "dd/mm/yyyy", "mm/dd/yyyy", "dd-mm-yyyy", "yyyy/mm/dd")
+"""Orders in which dates are written, beside ISO 8601."""
+_PARTED = re.compile(
+    r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:,?[T ]+(\d{1,2}):(\d\d)(:\d\d)?(?: ?([AaPp])\.?[Mm]\.?)?)?( ?\S+)?"
+)
 _NAMED = re.compile(r"^[^<>]*<([^<>]+)>$")
 """`Ann <ann@mail.example>`, as address books write it."""
 _CURRENCIES = (  # ISO 4217
@@ -97,29 +106,68 @@ def zone(cell: str) -> str:
     return cell
 
 
-def amount(cell: str, currency: str) -> Money:
-    """Decimal point, no thousands separators; negative is refused."""
+def identifier(cell: str) -> str:
+    """An id as it is, without the apostrophe that keeps a spreadsheet from calculating; '' for none."""
+    found = fields.identifier(cell.lstrip("'").strip())
+    if _SHORTENED.fullmatch(found):
+        _refuse("an id that a spreadsheet has shortened, such as 8.2E+17; export it again and do not save it there")
+    return found
+
+
+def amount(cell: str, currency: str, decimal: str = ".") -> Money:
+    """Decimal point and no thousands separators, or a decimal comma; negative is refused."""
     if len(currency) != 3 or f" {currency.upper()} " not in _CURRENCIES:
         _refuse("not an ISO 4217 currency")
-    try:
-        value = Decimal(cell)
-    except InvalidOperation:
-        _refuse("not an amount such as 12.50")
-    if not value.is_finite():  # Decimal reads NaN and Infinity
-        _refuse("not an amount such as 12.50")
+    value = _number(cell, decimal)
+    if value is None:
+        _refuse(f"not an amount such as 12{decimal}50")
     if value < 0:
         _refuse("an amount below zero")
     return money.parse(value, currency)
 
 
-def quantity(cell: str) -> int:
-    try:
-        value = Decimal(cell or "1")
-    except InvalidOperation:
+def quantity(cell: str, decimal: str = ".") -> int:
+    value = _number(cell or "1", decimal)
+    if value is None:
         _refuse("not a quantity")
-    if not value.is_finite() or value != int(value) or not 0 < value <= 1_000_000:
+    if value != int(value) or not 0 < value <= 1_000_000:
         _refuse("a quantity must be a whole number above 0")
     return int(value)
+
+
+def _number(cell: str, decimal: str) -> Decimal | None:
+    if decimal == ",":
+        if not _COMMA.fullmatch(cell):
+            return None
+        cell = re.sub(r"[.\s]", "", cell).replace(",", ".")
+    try:
+        found = Decimal(cell)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None  # Decimal reads NaN and Infinity
+
+
+def as_iso(cell: str, dates: str) -> str:
+    """A date written in the order `dates`, one of DATES, as ISO 8601; any other cell as it is."""
+    found = _PARTED.fullmatch(cell) if dates else None
+    sign = next((letter for letter in dates if not letter.isalpha()), "")
+    if not found or found[2] != sign:
+        return cell
+    told = dict(zip(dates.split(sign), (found[1], found[3], found[4]), strict=True))
+    if len(told["yyyy"]) != 4 or len(told["mm"]) > 2 or len(told["dd"]) > 2:
+        return cell
+    day = f"{told['yyyy']}-{told['mm']:0>2}-{told['dd']:0>2}"
+    if found[5] is None:
+        return f"{day}{found[9] or ''}"
+    hour = int(found[5])
+    if found[8]:
+        hour = hour % 12 + 12 * (found[8] in "Pp") if 1 <= hour <= 12 else 99
+    return f"{day} {hour:02}:{found[6]}{found[7] or ''}{found[9] or ''}"
+
+
+def is_day(cell: str) -> bool:
+    """Whether a date has no time of day."""
+    return bool(_DAY.fullmatch(cell))
 
 
 def instant(cell: str, zone_name: str, now: datetime) -> datetime | None:
@@ -127,7 +175,7 @@ def instant(cell: str, zone_name: str, now: datetime) -> datetime | None:
     if not cell:
         return None
     text = cell
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", cell):
+    if is_day(cell):
         text = f"{cell}T12:00:00"
     found = _OFFSET.match(text)
     if not found:
@@ -139,6 +187,8 @@ def instant(cell: str, zone_name: str, now: datetime) -> datetime | None:
         elif zone_name:
             wall = datetime.fromisoformat(f"{day}T{hour}")
             at = clock.at_local(wall.date(), wall.time(), zone_name)
+            if is_day(cell) and at > now:  # today, before noon
+                at = clock.at_local(wall.date(), time(), zone_name)
         else:
             _refuse("a date without an offset; name the file's zone with --timezone")
     except ValueError:

@@ -6,12 +6,12 @@ profile's rules see to that.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
 from chalicelib.errors import BadInput
 from chalicelib.events import CHANNELS, Event
 from cli.imports import persons
 from cli.imports.customers import read_consent
+from cli.imports.origin import Origin
 from cli.imports.sheet import Refusal, Row
 
 COLUMNS = {
@@ -24,33 +24,32 @@ COLUMNS = {
 NEEDED = (persons.NEEDED, ("consent",))
 
 
-def read(
-    rows: Iterable[Row | Refusal], *, zone: str, now: datetime, wording: str = "", platform: str = ""
-) -> Iterator[list[Event] | Refusal]:
+def read(rows: Iterable[Row | Refusal], origin: Origin, *, wording: str = "") -> Iterator[list[Event] | Refusal]:
     """One fact a row; without a channel a row is about mail."""
     for row in rows:
         if isinstance(row, Refusal):
             yield row
             continue
+        remarks: list[str] = []
         try:
-            yield [_fact(row, zone, now, wording, platform)]
+            fact = _fact(row, origin, wording, remarks)
         except BadInput as fault:
             yield row.refuse(str(fault))
+            continue
+        yield from persons.taken(row, [fact], remarks)
 
 
-def _fact(row: Row, zone: str, now: datetime, wording: str, platform: str) -> Event:
+def _fact(row: Row, origin: Origin, wording: str, remarks: list[str]) -> Event:
     channel = row.get("channel").lower() or "email"
     if channel not in CHANNELS:
         raise BadInput(f"a channel must be {' or '.join(CHANNELS)}")
-    who = persons.who_of(row, platform)
-    key = who.get("email") or who.get("customer") or who["phone"]
+    who = persons.who_of(row, origin, remarks)
     told = {
         f"{channel}_consent": row.get("consent"),
         f"{channel}_consent_at": row.get("at"),
         f"{channel}_consent_wording": row.get("wording"),
     }
-    remarks: list[str] = []
-    found = read_consent(Row(row.line, told), channel, key, who, zone=zone, now=now, wording=wording, remarks=remarks)
+    found = read_consent(Row(row.line, told), channel, who, origin, wording, remarks)
     if found is None:
-        raise BadInput(remarks[0] if remarks else "neither yes nor no")
+        raise BadInput("; ".join(remarks) or "neither yes nor no")
     return found

@@ -1,36 +1,37 @@
 """Rows of a customer export → facts: what is known of a person, and the consents they once gave.
 
 Pure. Takes our own columns, Shopify's, Klaviyo's and, through `endpoints.py`,
-Amazon Pinpoint's. Consent is imported only with the date it was given, because
-consent without a date proves nothing; a refusal needs none. An import never
-makes an unsubscribed person subscribed: the profile's rules see to that whatever
-the file says (`profile/consent.py`). A cell that cannot be read is left out with
-a remark, and the rest of its row is taken, as long as somebody is named.
+Amazon Pinpoint's. What a row says was so when its file was made. Consent is
+imported only with the date it was given, because consent without a date proves
+nothing; a refusal needs none. An import never makes an unsubscribed person
+subscribed: the profile's rules see to that whatever the file says
+(`profile/consent.py`). A cell that cannot be read is left out with a remark,
+and the rest of its row is taken, as long as somebody is named.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any
 
-from chalicelib import ids
+from chalicelib import clock, ids
 from chalicelib.collect import fields
 from chalicelib.errors import BadInput
 from chalicelib.events import CHANNELS, ConsentRecorded, CustomerUpdated, Event
-from cli.imports import cells
-from cli.imports.orders import of_platform
+from cli.imports import cells, persons
+from cli.imports.origin import SOURCE, Origin
+from cli.imports.persons import soft
 from cli.imports.seen import Seen
 from cli.imports.sheet import Refusal, Row
 
-SOURCE = "import"
 COLUMNS = {
     "email": ("email address", "e-mail"),
     "customer_id": ("id", "customer", "user id"),
-    "phone": ("phone number", "default address phone", "mobile"),
+    "phone": ("phone number", "mobile", "default address phone"),
     "first_name": ("first", "given name"),
     "last_name": ("last", "family name", "surname"),
     "language": ("locale",),
     "country": ("country code", "default address country code", "location country"),
-    "region": ("state", "province", "state / region", "location region"),
+    "region": ("state", "province", "state / region", "location region", "default address province code"),
     "city": ("default address city", "location city"),
     "time_zone": ("timezone", "location timezone", "demographic timezone"),
     "gender": ("sex",),
@@ -48,17 +49,13 @@ COLUMNS = {
     "sms_consent_wording": ("sms marketing consent method",),
 }
 NEEDED = (("email", "customer_id", "phone"),)
+ROOM = timedelta(minutes=1)
+"""Rows of one customer are told a millisecond apart, the last of them not after the file was made."""
 _ADDRESS_OF = {"email": "a mail address", "sms": "a phone number"}
 
 
 def read(
-    rows: Iterable[Row | Refusal],
-    *,
-    zone: str,
-    now: datetime,
-    wording: str = "",
-    platform: str = "",
-    seen: Seen | None = None,
+    rows: Iterable[Row | Refusal], origin: Origin, *, wording: str = "", seen: Seen | None = None
 ) -> Iterator[list[Event] | Refusal]:
     """The facts of each row, and a remark on what of it was left out.
 
@@ -70,101 +67,78 @@ def read(
             continue
         remarks: list[str] = []
         try:
-            facts = _facts(row, zone, now, wording, platform, remarks, seen)
+            facts = _facts(row, origin, wording, remarks, seen)
         except BadInput as fault:
             yield row.refuse(str(fault))
             continue
-        yield facts
-        if remarks:
-            yield row.refuse(f"{'; '.join(remarks)}; the rest was taken")
+        yield from persons.taken(row, facts, remarks)
 
 
-def _facts(
-    row: Row, zone: str, now: datetime, wording: str, platform: str, remarks: list[str], seen: Seen | None
-) -> list[Event]:
-    def soft(read_cell: Callable[..., str], column: str, *more: str) -> str:
-        try:
-            return read_cell(row.get(column), *more)
-        except BadInput as fault:
-            remarks.append(str(fault))
-            return ""
-
-    country = soft(cells.country, "country")
-    email, phone = soft(cells.email, "email"), soft(cells.phone, "phone", country)
-    customer = of_platform(platform, fields.identifier(row.get("customer_id")))
-    who = {kind: each for kind, each in (("email", email), ("customer", customer), ("phone", phone)) if each}
-    if not who:
-        raise BadInput("; ".join(remarks) or "nobody: neither a mail address nor a customer id nor a phone number")
+def _facts(row: Row, origin: Origin, wording: str, remarks: list[str], seen: Seen | None) -> list[Event]:
+    country = soft(remarks, cells.country, row.get("country"))
+    who = persons.who_of(row, origin, remarks)
+    key = persons.key_of(who)
+    since = soft(remarks, origin.instant, row.get("created_at")) or None
     known: dict[str, Any] = {
-        "email": email,
-        "phone": phone,
+        "email": who.get("email", ""),
+        "phone": who.get("phone", ""),
         "first_name": fields.text(row.get("first_name")),
         "last_name": fields.text(row.get("last_name")),
-        "language": soft(cells.language, "language"),
+        "language": soft(remarks, cells.language, row.get("language")),
         "country": country,
-        "time_zone": soft(cells.zone, "time_zone"),
-        "gender": soft(cells.gender, "gender"),
-        "birthday": soft(cells.birthday, "birthday"),
+        "time_zone": soft(remarks, cells.zone, row.get("time_zone")),
+        "gender": soft(remarks, cells.gender, row.get("gender")),
+        "birthday": soft(remarks, origin.birthday, row.get("birthday")),
         "city": fields.text(row.get("city"), 80),
         "region": fields.text(row.get("region"), 80),
     }
-    created_at = cells.instant(row.get("created_at"), zone, now)
-    key = who.get("email") or who.get("customer") or who["phone"]
     before = seen.add("customer", key) if seen else 0
-    told = [value for name, value in known.items() if value or name not in _LATER]
+    at = min(origin.at - ROOM + before * timedelta(milliseconds=1), origin.at)
+    told = ids.digest(*known.values(), clock.to_text(since) if since else "")
     facts: list[Event] = [
         CustomerUpdated(
-            id=ids.event_id(SOURCE, "customer", key, ids.digest(*told)),
-            occurred_at=min((created_at or now - _JUST_NOW) + before * timedelta(milliseconds=1), now),
-            received_at=now,
+            id=ids.event_id(SOURCE, "customer", key, told, clock.to_text(at)),
+            occurred_at=at,
+            received_at=origin.now,
             source=SOURCE,
             who=who,
+            since=since,
             **known,
         )
     ]
     for channel in CHANNELS:
-        consent = read_consent(row, channel, key, who, zone=zone, now=now, wording=wording, remarks=remarks)
+        consent = read_consent(row, channel, who, origin, wording, remarks)
         facts += [consent] if consent else []
     return facts
 
 
-_JUST_NOW = timedelta(minutes=1)
-"""Rows of one customer get a millisecond each, and none of them may lie in the future."""
-_LATER = ("gender", "birthday", "city", "region")
-"""Fields that the ids of earlier imports do not know; an empty one leaves an id as it was."""
-
-
 def read_consent(
-    row: Row,
-    channel: str,
-    key: str,
-    who: dict[str, str],
-    *,
-    zone: str,
-    now: datetime,
-    wording: str,
-    remarks: list[str],
+    row: Row, channel: str, who: dict[str, str], origin: Origin, wording: str, remarks: list[str]
 ) -> Event | None:
-    """What a row says of consent for a channel; None for nothing, or nothing that proves anything."""
-    try:
-        never = cells.is_suppressed(row.get(f"{channel}_suppressed"))
-        said = False if never else cells.answer(row.get(f"{channel}_consent"))
-        given_at = cells.instant(row.get(f"{channel}_consent_at"), zone, now)
-    except BadInput as fault:
-        remarks.append(f"consent for {channel}: {fault}")
-        return None
-    if said is None:
+    """What a row says of consent for a channel; None for nothing, or nothing that proves anything.
+
+    A no without a date, or with one that cannot be read, was said when the file was made.
+    """
+    trouble: list[str] = []
+    said = soft(trouble, cells.answer, row.get(f"{channel}_consent"))
+    at = soft(trouble, origin.instant, row.get(f"{channel}_consent_at")) if said in (True, False) else None
+    if cells.is_suppressed(row.get(f"{channel}_suppressed")) and said is not False:
+        said, at = False, None  # the date, if any, is that of the yes
+    remarks += [f"consent for {channel}: {each}" for each in trouble]
+    if said is not True and said is not False:
         return None
     if said and not who.get("email" if channel == "email" else "phone"):
         remarks.append(f"consent for {channel} without {_ADDRESS_OF[channel]}")
         return None
-    if said and given_at is None:
-        remarks.append("consent without the date it was given is no proof")
+    if said and not at:
+        remarks += [] if trouble else ["consent without the date it was given is no proof"]
         return None
+    at = at or origin.at
+    key = persons.key_of(who)
     return ConsentRecorded(
-        id=ids.event_id(SOURCE, "consent", channel, key, row.get(f"{channel}_consent_at") if said else "refused"),
-        occurred_at=given_at or now,
-        received_at=now,
+        id=ids.event_id(SOURCE, "consent", channel, key, "yes" if said else "no", clock.to_text(at)),
+        occurred_at=at,
+        received_at=origin.now,
         source=SOURCE,
         who=who,
         channel=channel,

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.errors import BadInput
-from cli.imports.sheet import CELL_LIMIT, Refusal, Row, Sheet, match
+from cli.imports.sheet import CELL_LIMIT, Refusal, Row, Sheet, match, pick
 
 COLUMNS = {
     "channel_type": ("channel type",),
@@ -65,8 +65,7 @@ class JsonLines(Sheet):
         if not isinstance(data, dict):
             return Refusal(number, "not a JSON object in UTF-8")
         flat = dict(_flatten(data))
-        names = match(tuple(flat), self._columns, self.mapping)
-        cells = {name: value for name, value in zip(names, flat.values(), strict=True) if name and value}
+        cells = pick(match(tuple(flat), self._columns, self.mapping), tuple(flat.values()))
         if any(len(value) > CELL_LIMIT for value in cells.values()):
             return Refusal(number, "a value that is too long")
         return Row(number, cells, raw=(line.decode("utf-8-sig").strip(),))

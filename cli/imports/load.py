@@ -3,26 +3,29 @@
 Facts are taken in blocks, sorted by customer within a block so that the stream
 folds each customer few times, and compared with what the log has: a fact that
 is there already is not written again, so the same file twice changes nothing.
-An order that is there with other content becomes one Order Updated. Refuses to
-hold a file in memory.
+Where an earlier file told an order otherwise, what it says now is told again,
+as of when it was made; what a webhook told stays. Refuses to hold a file in
+memory.
 """
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
 from chalicelib import events, ids
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import event_key
-from chalicelib.events import Event, OrderCreated, OrderUpdated
+from chalicelib.events import Event, OrderCreated, OrderRefunded, OrderUpdated
 from chalicelib.profile import log
 from cli.imports.checkpoint import Checkpoint
+from cli.imports.origin import SOURCE
 from cli.imports.sheet import Refusal
 
 BLOCK = 5_000
 SHOWN = 1_000
+_CONTENT = tuple(each.name for each in fields(OrderCreated) if each.name not in {own.name for own in fields(Event)})
 
 
 @dataclass
@@ -67,6 +70,7 @@ def load(
     groups: Iterable[list[Event] | Refusal],
     *,
     now: datetime,
+    told_at: datetime | None = None,
     on_progress: Callable[[], None] = lambda: None,
     on_refusal: Callable[[Refusal], None] = lambda refusal: None,
     checkpoint: Checkpoint | None = None,
@@ -74,6 +78,7 @@ def load(
 ) -> Report:
     """Write every group's facts; with `services` None nothing is written and nothing compared (--dry-run).
 
+    `told_at` is when what they say was so, where that is not now.
     With a checkpoint, groups that it counts as done are read and not written.
     """
     report = Report(dry_run=services is None)
@@ -89,24 +94,24 @@ def load(
             continue
         block += group
         if len(block) >= size:
-            _write(services, block, report, now)
+            _write(services, block, report, told_at or now)
             block = []
             if checkpoint:
                 checkpoint.save(number)
             on_progress()
-    _write(services, block, report, now)
+    _write(services, block, report, told_at or now)
     if checkpoint:
         checkpoint.finish()
     on_progress()
     return report
 
 
-def _write(services: Services | None, block: list[Event], report: Report, now: datetime) -> None:
+def _write(services: Services | None, block: list[Event], report: Report, told_at: datetime) -> None:
     if not block:
         return
     facts = list({fact.id: fact for fact in block}.values())
     if services is not None:
-        facts = _only_new(services, facts, now)
+        facts = _only_new(services, facts, told_at)
         report.known += len({fact.id for fact in block}) - len(facts)
         facts.sort(key=lambda fact: (fact.partition, fact.order_key))
         log.append_many(services, facts)
@@ -114,46 +119,57 @@ def _write(services: Services | None, block: list[Event], report: Report, now: d
         report.written[fact.name] = report.written.get(fact.name, 0) + 1
 
 
-def _only_new(services: Services, facts: list[Event], now: datetime) -> list[Event]:
-    keys = {fact.id: event_key(fact.partition, fact.id) for fact in facts}
-    stored = {
-        item["sk"]: events.parse(json.loads(item["body"]))
-        for item in services.events.get_many(keys.values(), attributes=("sk", "body"))
-    }
+def _only_new(services: Services, facts: list[Event], told_at: datetime) -> list[Event]:
+    stored = _stored(services, facts)
+    ours = [fact for fact in facts if fact.id in stored and stored[fact.id].source == SOURCE]
+    orders = [fact for fact in ours if isinstance(fact, OrderCreated | OrderRefunded)]
     new = [fact for fact in facts if fact.id not in stored]
-    changed = [
-        _updated(fact, now)
-        for fact in facts
-        if isinstance(fact, OrderCreated) and fact.id in stored and _content(stored[fact.id]) != _content(fact)
-    ]
-    already = {
-        item["sk"]
-        for item in services.events.get_many(
-            [event_key(fact.partition, fact.id) for fact in changed], attributes=("sk",)
-        )
-    }
-    return new + [fact for fact in changed if fact.id not in already]
+    return new + _changed(services, orders, stored, told_at)
 
 
-def _content(fact: Event) -> dict[str, Any]:
-    told = events.serialise(fact)
-    return {name: told.get(name) for name in ("number", "total", "discount", "lines", "codes", "updated_at")}
+def _changed(services: Services, facts: Sequence[Event], stored: dict[str, Event], told_at: datetime) -> list[Event]:
+    """What is told again: of each fact that is known, where the newest telling of it said something else."""
+    tellings = {fact.id: [stored[fact.id]] for fact in facts}
+    waiting, number = facts, 1
+    while waiting:  # a telling is known by its number, so all are found one by one
+        nth = {fact.id: _again(fact, number, told_at) for fact in waiting}
+        found = _stored(services, list(nth.values()))
+        waiting = [fact for fact in waiting if nth[fact.id].id in found]
+        for fact in waiting:
+            tellings[fact.id].append(found[nth[fact.id].id])
+        number += 1
+    news: list[Event] = []
+    for fact in facts:
+        known = tellings[fact.id]
+        again = _again(fact, len(known), told_at)
+        is_told = (_said(again), _when(again)) in [(_said(each), _when(each)) for each in known]
+        if not is_told and _said(again) != _said(max(known, key=_when)):
+            news.append(again)
+    return news
 
 
-def _updated(fact: OrderCreated, now: datetime) -> OrderUpdated:
-    content = _content(fact)
-    return OrderUpdated(
-        id=ids.event_id("import", "updated", fact.order_id, json.dumps(content, sort_keys=True)),
-        occurred_at=fact.updated_at,
-        received_at=now,
-        source=fact.source,
-        who=fact.who,
-        order_id=fact.order_id,
-        total=fact.total,
-        updated_at=fact.updated_at,
-        number=fact.number,
-        discount=fact.discount,
-        lines=fact.lines,
-        pay_url=fact.pay_url,
-        codes=fact.codes,
-    )
+def _stored(services: Services, facts: Sequence[Event]) -> dict[str, Event]:
+    keys = [event_key(fact.partition, fact.id) for fact in facts]
+    items = services.events.get_many(keys, attributes=("sk", "body")) if keys else ()
+    return {item["sk"]: events.parse(json.loads(item["body"])) for item in items}
+
+
+def _again(fact: Event, number: int, told_at: datetime) -> Event:
+    """A fact of an order as it is told for the further time `number`."""
+    at = max(_when(fact), told_at)
+    frame = {own.name: getattr(fact, own.name) for own in fields(Event)}
+    frame |= {"id": ids.event_id(SOURCE, "again", fact.id, str(number)), "occurred_at": at}
+    if isinstance(fact, OrderRefunded):
+        return OrderRefunded(**{**vars(fact), **frame})
+    return OrderUpdated(**frame, **{name: getattr(fact, name) for name in _CONTENT} | {"updated_at": at})
+
+
+def _when(fact: Event) -> datetime:
+    return fact.updated_at if isinstance(fact, OrderCreated) else fact.occurred_at
+
+
+def _said(fact: Event) -> Any:
+    """What a telling may say otherwise than another."""
+    if isinstance(fact, OrderRefunded):
+        return fact.amount
+    return [getattr(fact, name) for name in _CONTENT if name != "updated_at"]

@@ -1,10 +1,10 @@
 """Rows of an order export → facts: one row an order, or one row a line as Shopify exports them.
 
-Pure: `(rows, now) → facts and refusals`. An order that was paid is one
+Pure: `(rows, origin) → facts and refusals`. An order that was paid is one
 Order Completed, one that was not is one Order Created; dispatch, cancellation
-and refund follow from their columns. The ids depend on the order alone, so the
-same file again gives the same facts. Refuses an order without a customer, an
-amount or a date.
+and refund follow from their columns. Their ids are those of the platform's
+webhooks, so that a stage which both tell of is one fact. Refuses an order
+without a customer, an amount or a date.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,6 +15,7 @@ from chalicelib import ids
 from chalicelib.collect import fields
 from chalicelib.errors import BadInput
 from chalicelib.events import (
+    WHOLE_REFUND,
     Event,
     Line,
     OrderCancelled,
@@ -23,19 +24,20 @@ from chalicelib.events import (
     OrderFulfilled,
     OrderRefunded,
 )
-from cli.imports import cells
+from cli.imports import cells, persons
+from cli.imports.origin import SOURCE, Origin
 from cli.imports.seen import Seen
 from cli.imports.sheet import Refusal, Row
 
-SOURCE = "import"
 REFUNDABLE = timedelta(days=120)
 """How long after an order its platform may still name it alone, in a refund; the identifier costs a write an order."""
 COLUMNS = {
-    "order_id": ("id", "order id", "name", "order", "order number"),
-    "number": ("order_name", "reference"),
+    "order_id": ("id", "order id", "order", "order number"),
+    "number": ("name", "order_name", "reference"),
     "email": ("customer email", "billing email", "e-mail"),
     "customer_id": ("customer", "user id"),
-    "phone": ("billing phone", "customer phone"),
+    "phone": ("customer phone", "billing phone"),
+    "country": ("country code", "billing country", "shipping country"),
     "placed_at": ("created at", "date", "order date", "date created"),
     "paid_at": ("paid", "date paid", "processed at"),
     "fulfilled_at": ("fulfilled", "shipped at", "date completed"),
@@ -46,6 +48,7 @@ COLUMNS = {
     "currency": ("currency code",),
     "discount": ("discount amount", "total discount"),
     "discount_code": ("coupon", "coupon code"),
+    "shipping": ("shipping total", "shipping amount", "shipping cost"),
     "refunded": ("refunded amount", "total refunded"),
     "line_id": ("lineitem sku", "sku", "product id"),
     "line_title": ("lineitem name", "product", "product name", "item"),
@@ -56,30 +59,26 @@ COLUMNS = {
 NEEDED = (("order_id",), ("email", "customer_id", "phone"), ("placed_at",), ("total",), ("currency",))
 
 
-def read(
-    rows: Iterable[Row | Refusal], *, zone: str, now: datetime, platform: str = "", seen: Seen | None = None
-) -> Iterator[list[Event] | Refusal]:
-    """The facts of each order, in the file's order; `platform` names whose ids they are, so that webhooks join them."""
+def read(rows: Iterable[Row | Refusal], origin: Origin, *, seen: Seen | None = None) -> Iterator[list[Event] | Refusal]:
+    """The facts of each order, in the file's order, and a remark on what was left out."""
     seen = seen or Seen()
     for block in _blocks(rows):
         if isinstance(block, Refusal):
             yield block
             continue
-        order_id = fields.identifier(block[0].get("order_id"))
+        remarks: list[str] = []
         try:
+            order_id = origin.name(block[0].get("order_id"))
             if not order_id:
                 raise BadInput("no order id")
             if seen.add("order", order_id):
                 raise BadInput("an order id that came before, apart from its first rows")
-            yield _facts(order_id, block, zone, now, platform)
+            facts = _facts(order_id, block, origin, remarks)
         except BadInput as fault:
             yield from (each.refuse(str(fault)) for each in block[:1])
             yield from (each.refuse("a further line of the order that was refused above it") for each in block[1:])
-
-
-def of_platform(platform: str, identifier: str) -> str:
-    """`shopify:123`, as the platform's webhooks name it."""
-    return f"{platform}:{identifier}" if platform and identifier else identifier
+            continue
+        yield from persons.taken(block[0], facts, remarks)
 
 
 def _blocks(rows: Iterable[Row | Refusal]) -> Iterator[list[Row] | Refusal]:
@@ -88,7 +87,7 @@ def _blocks(rows: Iterable[Row | Refusal]) -> Iterator[list[Row] | Refusal]:
     for row in rows:
         if isinstance(row, Refusal):
             yield row
-        elif block and row.get("order_id") in ("", block[0].get("order_id")) and row.get("order_id"):
+        elif block and _is_further(row, block[0]):
             block.append(row)
         else:
             if block:
@@ -98,28 +97,23 @@ def _blocks(rows: Iterable[Row | Refusal]) -> Iterator[list[Row] | Refusal]:
         yield block
 
 
-def _facts(order_id: str, block: list[Row], zone: str, now: datetime, platform: str) -> list[Event]:
+def _is_further(row: Row, first: Row) -> bool:
+    """Whether a row has the order's id, or as in Shopify's export none and the order's number."""
+    name = "order_id" if row.get("order_id") else "number"
+    return bool(row.get(name)) and row.get(name) == first.get(name)
+
+
+def _facts(order_id: str, block: list[Row], origin: Origin, remarks: list[str]) -> list[Event]:
     row = block[0]
-    order_id = of_platform(platform, order_id)
-    who = {
-        kind: value
-        for kind, value in (
-            ("email", cells.email(row.get("email"))),
-            ("customer", of_platform(platform, fields.identifier(row.get("customer_id")))),
-            ("phone", cells.phone(row.get("phone"))),
-        )
-        if value
-    }
-    if not who:
-        raise BadInput("nobody: neither a mail address nor a customer id nor a phone number")
+    who = persons.who_of(row, origin, remarks)
     times = {
-        name: cells.instant(row.get(name), zone, now)
+        name: origin.instant(row.get(name))
         for name in ("placed_at", "paid_at", "fulfilled_at", "cancelled_at", "updated_at")
     }
     placed_at = times["placed_at"]
     if placed_at is None:
         raise BadInput("no date")
-    if platform and now - placed_at < REFUNDABLE:
+    if origin.platform and origin.now - placed_at < REFUNDABLE:
         who["order"] = order_id
     paid_at = times["paid_at"]
     if paid_at is None and row.get("financial_status").lower() in ("paid", "partially_refunded", "refunded"):
@@ -128,49 +122,46 @@ def _facts(order_id: str, block: list[Row], zone: str, now: datetime, platform: 
     content: dict[str, Any] = {
         "order_id": order_id,
         "number": fields.text(row.get("number"), 40),
-        "total": cells.amount(row.get("total"), currency),
+        "total": origin.amount(row.get("total"), currency),
         "updated_at": times["updated_at"] or max(each for each in times.values() if each),
-        "discount": cells.amount(row.get("discount"), currency) if row.get("discount") else None,
+        "discount": origin.amount(row.get("discount"), currency) if row.get("discount") else None,
+        "shipping": origin.amount(row.get("shipping"), currency) if row.get("shipping") else None,
         "codes": tuple(filter(None, [fields.text(row.get("discount_code"), 40)])),
-        "lines": tuple(filter(None, (_line(each, currency) for each in block))),
+        "lines": tuple(filter(None, (_line(each, currency, origin) for each in block))),
+        "day_only": origin.is_day(row.get("placed_at")),
     }
 
-    def common(name: str, at: datetime) -> dict[str, Any]:
+    def common(at: datetime, *stage: str) -> dict[str, Any]:
         return {
-            "id": ids.event_id(SOURCE, name, order_id),
+            "id": ids.event_id(origin.platform or SOURCE, order_id, *stage),
             "occurred_at": at,
-            "received_at": now,
+            "received_at": origin.now,
             "source": SOURCE,
             "who": who,
         }
 
     facts: list[Event] = [
-        OrderCompleted(**common("paid", paid_at), **content, placed_at=placed_at)
+        OrderCompleted(**common(paid_at, "completed"), **content, placed_at=placed_at)
         if paid_at
-        else OrderCreated(**common("created", placed_at), **content)
+        else OrderCreated(**common(placed_at, "created"), **content)
     ]
     if times["fulfilled_at"]:
-        facts.append(OrderFulfilled(**common("fulfilled", times["fulfilled_at"]), order_id=order_id))
+        facts.append(OrderFulfilled(**common(times["fulfilled_at"], "fulfilled"), order_id=order_id))
     if times["cancelled_at"]:
-        facts.append(OrderCancelled(**common("cancelled", times["cancelled_at"]), order_id=order_id))
-    if row.get("refunded") and cells.amount(row.get("refunded"), currency).amount:
-        facts.append(
-            OrderRefunded(
-                **common("refunded", content["updated_at"]),
-                order_id=order_id,
-                refund_id="import",
-                amount=cells.amount(row.get("refunded"), currency),
-            )
-        )
+        facts.append(OrderCancelled(**common(times["cancelled_at"], "cancelled"), order_id=order_id))
+    refunded = origin.amount(row.get("refunded"), currency) if row.get("refunded") else None
+    if refunded and refunded.amount:
+        stage = common(content["updated_at"], "refunded", WHOLE_REFUND)
+        facts.append(OrderRefunded(**stage, order_id=order_id, refund_id=WHOLE_REFUND, amount=refunded))
     return facts
 
 
-def _line(row: Row, currency: str) -> Line | None:
+def _line(row: Row, currency: str, origin: Origin) -> Line | None:
     title = fields.text(row.get("line_title"))
-    product_id = fields.identifier(row.get("line_id")) or ids.digest("product", title)
+    product_id = cells.identifier(row.get("line_id")) or ids.digest("product", title)
     if not title and not row.get("line_id"):
         return None
-    price = cells.amount(row.get("line_price") or "0", currency)
+    price = origin.amount(row.get("line_price") or "0", currency)
     return Line(
-        product_id, title, cells.quantity(row.get("line_quantity")), price, fields.text(row.get("line_category"))
+        product_id, title, origin.quantity(row.get("line_quantity")), price, fields.text(row.get("line_category"))
     )

@@ -1,14 +1,13 @@
 """Rows of a service desk's list → enquiries, complaints, returns with their reason, and reviews. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from chalicelib.collect import fields
 from chalicelib.errors import BadInput
 from chalicelib.events import ComplaintOpened, Event, InquiryOpened, ProductReturned, ProductReviewed
 from cli.imports import cells, persons
-from cli.imports.orders import of_platform
+from cli.imports.origin import Origin
 from cli.imports.sheet import Refusal, Row
 
 COLUMNS = {
@@ -28,31 +27,32 @@ COLUMNS = {
 NEEDED = (persons.NEEDED, ("kind",), ("at",))
 
 
-def read(
-    rows: Iterable[Row | Refusal], *, zone: str, now: datetime, platform: str = ""
-) -> Iterator[list[Event] | Refusal]:
+def read(rows: Iterable[Row | Refusal], origin: Origin) -> Iterator[list[Event] | Refusal]:
     """One fact a row, of the kind it names."""
     for row in rows:
         if isinstance(row, Refusal):
             yield row
             continue
+        remarks: list[str] = []
         try:
             kind = _KINDS.get(row.get("kind").lower().replace(" ", "_"))
             if kind is None:
                 raise BadInput("a kind must be enquiry, complaint, return or review")
-            who = persons.who_of(row, platform)
+            who = persons.who_of(row, origin, remarks)
             about = {
-                "product_id": fields.identifier(row.get("product_id")),
-                "order_id": of_platform(platform, fields.identifier(row.get("order_id"))),
+                "product_id": cells.identifier(row.get("product_id")),
+                "order_id": origin.name(row.get("order_id")),
                 "category": fields.text(row.get("category"), 80),
                 "subject": fields.text(row.get("subject"), 200),
             }
-            given_id = fields.identifier(row.get("id"))
+            given_id = cells.identifier(row.get("id"))
             parts = (*about.values(), row.get("reason"), row.get("rating"))
-            common = persons.common(row, kind.__name__.strip("_"), given_id, who, zone, now, *parts)
-            yield [kind(row, about, given_id, common)]
+            common = persons.common(row, kind.__name__.strip("_"), given_id, who, origin, *parts)
+            fact = kind(row, about, given_id, common)
         except BadInput as fault:
             yield row.refuse(str(fault))
+            continue
+        yield from persons.taken(row, [fact], remarks)
 
 
 def _inquiry(row: Row, about: Mapping[str, str], given_id: str, common: dict[str, Any]) -> Event:

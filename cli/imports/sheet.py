@@ -11,7 +11,7 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +29,8 @@ REFUSED_HEADER = ("refused_line", "refused_reason")
 """The first two columns of a report of refused rows; a file that begins so is one that was mended."""
 Columns = Mapping[str, tuple[str, ...]]
 """Our name → other names that exports use for it; compared in lower case without spaces, dots, - and _."""
+Places = list[tuple[int, str]]
+"""Which column of a file has which of our names; of those of one meaning the preferred first."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class Sheet:
             raise BadInput(f"{self._path.name} has no header that can be read: {fault}") from None
         mended = tuple(header[:2]) == REFUSED_HEADER
         self.header = tuple(header[2:] if mended else header)
-        names = self.name_columns(self.header)
+        places = self._places(self.header)
         while True:
             line = reader.line_num + 1 + skipped
             try:
@@ -117,51 +119,66 @@ class Sheet:
             if mended:
                 cells = [restore(cell) for cell in cells[2:]]
             if any(cell.strip() for cell in cells):
-                yield self._judge(line, cells, names, reader.line_num + skipped - line)
+                yield self._judge(line, cells, places, reader.line_num + skipped - line)
 
-    def _judge(self, line: int, cells: list[str], names: list[str], spanned: int) -> Row | Refusal:
-        if len(cells) != len(names):
+    def _judge(self, line: int, cells: list[str], places: Places, spanned: int) -> Row | Refusal:
+        if len(cells) != len(self.header):
             if spanned > LINES_IN_A_ROW:
                 return Refusal(line, f"a quote that is opened here and closed {spanned} lines on")
-            return Refusal(line, f"{len(cells)} cells where the header has {len(names)}", cells=tuple(cells))
+            return Refusal(line, f"{len(cells)} cells where the header has {len(self.header)}", cells=tuple(cells))
         if any(len(cell) > CELL_LIMIT or "\ufffd" in cell for cell in cells):
             return Refusal(
                 line, "a cell that is too long or holds a zero byte", cells=tuple(cell[:200] for cell in cells)
             )
-        known = {name: cell.strip() for name, cell in zip(names, cells, strict=True) if name and cell.strip()}
-        return Row(line, known, raw=tuple(cells))
+        return Row(line, pick(places, cells), raw=tuple(cells))
 
     def name_columns(self, header: tuple[str, ...]) -> list[str]:
-        """`match`, checked: every mapped column is there, and every needed one."""
+        """Our names of what the file has. Raises BadInput where it lacks a column that is mapped or needed."""
+        return [ours for _, ours in self._places(header)]
+
+    def _places(self, header: tuple[str, ...]) -> Places:
         given = {fold(cell) for cell in header}
         for name in self.mapping:
             if name not in given:
                 raise BadInput(f"{self._path.name} has no column {name!r} that could be mapped")
-        names = match(header, self._columns, self.mapping)
+        places = match(header, self._columns, self.mapping)
+        names = {ours for _, ours in places}
         for alternatives in self._needed:
             if not any(name in names for name in alternatives):
                 raise BadInput(
                     f"{self._path.name} has no column {' or '.join(alternatives)}; its columns: "
                     + (", ".join(cell.strip()[:30] for cell in header[:20]) or "none")
                 )
-        return names
+        return places
 
 
-def match(header: tuple[str, ...], columns: Columns, mapping: Mapping[str, str]) -> list[str]:
-    """Our name for each column, '' for one that is not read. Two columns of one meaning: the first is read.
+def match(header: tuple[str, ...], columns: Columns, mapping: Mapping[str, str]) -> Places:
+    """Which columns are read, those of one meaning in the order in which `columns` names them.
 
     `mapping` is by folded names and comes before the synonyms.
     """
-    known = {fold(name): ours for ours, synonyms in reversed(list(columns.items())) for name in (*synonyms, ours)}
+    known: dict[str, tuple[int, str]] = {}
+    for ours, synonyms in columns.items():
+        for rank, name in enumerate((ours, *synonyms)):
+            known.setdefault(fold(name), (rank, ours))
     mapped = set(mapping.values())
-    names: list[str] = []
-    for cell in header:
-        ours = mapping.get(fold(cell))
-        if ours is None:
-            ours = known.get(fold(cell), "")
-            ours = "" if ours in mapped else ours
-        names.append("" if ours in names else ours)
-    return names
+    found: list[tuple[int, int, str]] = []
+    for place, cell in enumerate(header):
+        name = fold(cell)
+        rank, ours = known.get(name, (0, ""))
+        ours = mapping.get(name, "" if ours in mapped else ours)
+        found += [(rank, place, ours)] if ours else []
+    return [(place, ours) for _, place, ours in sorted(found)]
+
+
+def pick(places: Places, cells: Sequence[str]) -> dict[str, str]:
+    """Our name → the first cell of that meaning that is not empty."""
+    known: dict[str, str] = {}
+    for place, ours in places:
+        cell = cells[place].strip()
+        if cell and ours not in known:
+            known[ours] = cell
+    return known
 
 
 def _delimiter_of(header: str) -> str:

@@ -1,6 +1,7 @@
 """Files as an operator has them, and the import commands over one local cloud a module."""
 
 import json
+import os
 
 import pytest
 
@@ -12,9 +13,10 @@ __all__ = ["NOW", "_standing", "local", "run"]
 
 @pytest.fixture
 def sheet(tmp_path):
-    def sheet(content, name="file.csv"):
+    def sheet(content, name="file.csv", saved=NOW):
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        os.utime(path, (saved.timestamp(), saved.timestamp()))
         return path
 
     return sheet

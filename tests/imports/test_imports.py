@@ -11,6 +11,7 @@ import pytest
 from chalicelib.errors import BadInput
 from cli.imports import cells, orders
 from cli.imports import sheet as sheets
+from cli.imports.origin import Origin
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 KLAVIYO = (  # the columns of a list's export, in its order, without those for address, value and activity
@@ -300,7 +301,7 @@ def test_memory_stays_flat_however_long_the_file(tmp_path):
             for number in range(rows):
                 file.write(f"{number + 1},c{number},2026-01-01T00:00:00Z,1.00,EUR\n")
         tracemalloc.start()
-        for _ in orders.read(sheets.Sheet(path, orders.COLUMNS, orders.NEEDED), zone="", now=NOW):
+        for _ in orders.read(sheets.Sheet(path, orders.COLUMNS, orders.NEEDED), Origin(NOW)):
             pass
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

@@ -14,6 +14,7 @@ from chalicelib.errors import DriplineError
 from chalicelib.profile import jobs, store
 from cli.imports import orders as order_file
 from cli.imports.load import load
+from cli.imports.origin import Origin
 from cli.imports.sheet import Row
 from cli.reconcile import woocommerce
 from cli.reconcile.missing import Count, Report, reconcile
@@ -118,7 +119,7 @@ def test_an_order_that_an_import_told_is_not_lost(cloud):
         "order_id": "1", "email": "n1@mail.example", "placed_at": "2026-11-20T09:00:00Z", "total": "30.00",
         "paid_at": "2026-11-20T09:05:00Z", "currency": "EUR",
     }  # fmt: skip
-    groups = list(order_file.read([Row(2, cells)], zone="", now=NOW, platform="woocommerce"))
+    groups = list(order_file.read([Row(2, cells)], Origin(NOW, platform="woocommerce")))
     load(cloud, groups, now=NOW)
     jobs.fold_now(cloud, groups[0], NOW)
     assert store.find(cloud, "email", "n1@mail.example").orders["woocommerce:1"].paid_at

@@ -82,7 +82,7 @@ def _best(name: str, ledger: "Ledger", day: int, everybody: "Array") -> "Array":
         if name == WITH_ORDERS:
             enough = np.bincount(who, minlength=ledger.customers) >= OWN
             rows, _ = ledger.standing(day)
-            rows = rows[enough[ledger["orders.customer"][rows]]]
+            rows = rows[enough[ledger["orders.customer"][rows]] & (ledger["orders.hour"][rows] >= 0)]
             counts += OF_ORDERS * _counted(
                 ledger["orders.customer"][rows], ledger["orders.hour"][rows], ledger.customers
             )
