@@ -82,7 +82,9 @@ def shown(told: dict[str, Any], words: Words) -> Iterator[Shown]:
         called = started(each["called"][words.language])
         since = words.besides(since, before)
         is_prediction, found = each["kind"] == "prediction", each["name"][words.language]
-        yield Shown(is_prediction, called, found, figure(each, words.currency), since, each["why"][words.language])
+        told_by = words.aside(each["basis"][words.language] if each["basis"] else "")
+        value = figure(each, words.currency) + told_by
+        yield Shown(is_prediction, called, found, value, since, each["why"][words.language])
 
 
 def blank(told: dict[str, Any], words: Words, *, every: bool = True) -> Iterator[tuple[str, str]]:
@@ -115,6 +117,7 @@ def _found(insights: Insights, bundle: Bundle, today: date) -> Iterator[dict[str
             "value": value,
             "since": clock.to_text(part.since) if hasattr(part, "since") else "",
             "before": _name(kind, before, bundle) if before else None,
+            "basis": _name("method", part.basis, bundle) if value is not None and getattr(part, "basis", "") else None,
             "why": _why(part.why, bundle, today),
         }
 

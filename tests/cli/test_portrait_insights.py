@@ -21,7 +21,7 @@ ENGLISH, CHINESE = (Words(BUNDLE, language) for language in LANGUAGES)
 def told_of(*facets):
     customer = shopper(*facets)
     store = learnt([shopper(bought(20, 10 + who), name=f"c{who}") for who in range(60)])
-    predictions = {"dormancy_60d": Prediction(0.25, "rate", NOW, Reason("no_order"))}
+    predictions = {"dormancy_60d": Prediction(0.25, "logistic", NOW, Reason("no_order"))}
     found = insight.compute(customer, store, predictions, NOW)
     with_insights = Customer("ann", customer.facets, insights={"body": pack(found.to_json())})
     return portrait_insights.computed(with_insights, BUNDLE, NOW.date())
@@ -34,7 +34,10 @@ def test_each_part_has_its_name_and_reason_in_both_languages():
     assert found["stage"]["name"] == {"en": "Active", "zh-CN": "活跃期"}
     assert found["tier"]["name"]["en"] == "Engaged in the last 14 days"
     assert found["value"]["name"]["en"] == "Among the best fifth"
-    assert found["prediction"]["value"] == 0.25
+    assert (found["prediction"]["value"], found["prediction"]["basis"]["zh-CN"]) == (0.25, "逻辑回归")
+    assert "  Chance of buying nothing in 60 days: 25% (Logistic regression)" in portrait_insights.lines(
+        told, ENGLISH, why=False
+    )
     assert "10 days ago" in found["stage"]["why"]["en"]
     assert "10 天前" in found["stage"]["why"]["zh-CN"]
     blank = {each["about"]: each for each in told["blanks"]}
