@@ -34,10 +34,9 @@ class Addressee:
     def consent_of(self, channel: str) -> Consent:
         return self.customer.consent_of(channel) if self.customer else Consent("never")
 
-    @property
-    def occasion(self) -> str:
+    def occasion_of(self, channel: str) -> str:
         """Names the consent as it stands, so that pressing twice is one fact and pressing again later another."""
-        return self.consent.event_id or self.message_id
+        return self.consent_of(channel).event_id or self.message_id
 
 
 def find(services: Services, token: Token) -> Addressee:
@@ -64,6 +63,14 @@ def load_playbook(services: Services, now: datetime) -> Bundle | None:
     except (BadPlaybook, Unavailable) as fault:
         telemetry.log_fault("a page is shown without the playbook", fault)
         return None
+
+
+def published(services: Services, now: datetime) -> Bundle:
+    """The published playbook. Raises BadPlaybook: without it there is nothing to agree to, to choose from or to ask."""
+    playbook = load_playbook(services, now)
+    if playbook is None:
+        raise BadPlaybook("there is no published playbook")
+    return playbook
 
 
 def words_for(playbook: Bundle | None, *wishes: str, accept: str = "") -> Words:

@@ -173,12 +173,12 @@ def prefer(token: str) -> Response:
 @blueprint.route("/preferences", methods=["GET", "POST"], content_types=FORM_TYPES)
 def mail_preferences() -> Response:
     def answer(shared: Services) -> Response:
-        from chalicelib.collect import preferences
+        from chalicelib.collect import preferences_link
 
         if blueprint.current_request.method == "POST":
-            status, page = preferences.request(shared, _form(), _caller(), clock.now())
+            status, page = preferences_link.act(shared, _form(), _caller(), clock.now())
             return _page(page, status)
-        return _page(preferences.show_request(shared, _caller(), clock.now()))
+        return _page(preferences_link.show(shared, _caller(), clock.now()))
 
     return _answer(answer)
 

@@ -16,13 +16,11 @@ from typing import Any
 from chalicelib import clock, ids
 from chalicelib.aws.drops import count_drop
 from chalicelib.aws.services import Services
-from chalicelib.collect import addressee, fields, guard, inputs, languages, pages, rewards, survey
+from chalicelib.collect import addressee, fields, guard, inputs, languages, pages, rewards, survey, wording
 from chalicelib.collect.addressee import Addressee
 from chalicelib.collect.delivery import DropReason
 from chalicelib.collect.guard import Caller
 from chalicelib.collect.pages import Words
-from chalicelib.collect.unsubscribe import current_wording, wording_in
-from chalicelib.errors import BadPlaybook
 from chalicelib.events import Event, PreferencesChanged, Said, SignedUp, SubscriptionConfirmed
 from chalicelib.ids import Purpose, Token
 from chalicelib.playbook.bundle import Bundle
@@ -71,8 +69,8 @@ def confirm(services: Services, token: Token, caller: Caller, now: datetime) -> 
     playbook = addressee.load_playbook(services, now)
     words = addressee.words_for(playbook, caller.wish, person.language, accept=caller.accept)
     if person.consent.state != "subscribed":
-        wording = current_wording(playbook)
-        jobs.fold_now(services, list(_confirmed(services, person, wording, words.language, now)), now)
+        agreed = wording.current(playbook)
+        jobs.fold_now(services, list(_confirmed(services, person, agreed, words.language, now)), now)
         person = addressee.find(services, token)
     text = pages.paragraph(words("confirmed_text"), alert=True)
     rest = _rewards_and_more(services, playbook, person, words, token, now) if playbook else []
@@ -103,9 +101,7 @@ def _rewards_and_more(
 
 
 def _open(services: Services, caller: Caller, now: datetime) -> tuple[Bundle, Words]:
-    playbook = addressee.load_playbook(services, now)
-    if playbook is None:
-        raise BadPlaybook("there is no published playbook, so no wording to agree to")
+    playbook = addressee.published(services, now)
     return playbook, addressee.words_for(playbook, caller.wish, accept=caller.accept)
 
 
@@ -123,7 +119,7 @@ def _signed_up(playbook: Bundle, email: str, form: Mapping[str, str], language: 
         who={"email": email},
         email=email,
         channel="email",
-        wording=current_wording(playbook),
+        wording=wording.current(playbook),
         first_name=fields.text(form.get("first_name"), 80),
         language=spoken if spoken in playbook.languages else language,
         time_zone=zone if len(zone) < 64 and clock.is_zone(zone) else "",
@@ -134,7 +130,7 @@ def _signed_up(playbook: Bundle, email: str, form: Mapping[str, str], language: 
     )
 
 
-def _confirmed(services: Services, person: Addressee, wording: str, language: str, now: datetime) -> list[Event]:
+def _confirmed(services: Services, person: Addressee, agreed: str, language: str, now: datetime) -> list[Event]:
     """The confirmation, joined with the anonymous answers of this address, and the wishes given on sign-up."""
     who = {"profile": person.profile_id}
     email = person.customer.email if person.customer else ""
@@ -143,10 +139,10 @@ def _confirmed(services: Services, person: Addressee, wording: str, language: st
         who["anonymous"] = visitor
     stem: dict[str, Any] = {"occurred_at": now, "received_at": now, "source": "pages"}
     confirmed = SubscriptionConfirmed(
-        id=ids.event_id("pages", "confirm", person.channel, person.occasion),
+        id=ids.event_id("pages", "confirm", person.channel, person.occasion_of(person.channel)),
         who=who,
         channel=person.channel,
-        wording=person.consent.wording if person.consent.state == "pending" else wording,
+        wording=person.consent.wording if person.consent.state == "pending" else agreed,
         message_id=person.message_id,
         language=language,
         **stem,
@@ -219,7 +215,7 @@ def _form(
             pages.trap(guard.TRAP, words("signup_trap")),
             pages.hidden("time_zone"),
             pages.hidden(guard.STAMP, stamp),
-            f'<p class="soft agreed">{escape(wording_in(playbook, words.language))}</p>',
+            f'<p class="soft agreed">{escape(wording.sentence(playbook, words.language))}</p>',
         )
     )
     foot = addressee.other_languages(playbook, words)

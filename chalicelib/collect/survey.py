@@ -170,9 +170,7 @@ def _number(text: str, question: Mapping[str, Any]) -> str:
 
 
 def _open(services: Services, survey_id: str, now: datetime) -> tuple[Bundle, Mapping[str, Any], str]:
-    playbook = addressee.load_playbook(services, now)
-    if playbook is None:
-        raise BadPlaybook("there is no published playbook, so nothing to ask")
+    playbook = addressee.published(services, now)
     wanted = survey_id or (playbook.settings.get("signup") or {}).get("survey", "") or next(iter(playbook.surveys), "")
     if wanted not in playbook.surveys:
         raise BadPlaybook("no such survey is published")

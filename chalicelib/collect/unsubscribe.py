@@ -8,17 +8,15 @@ answer.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from chalicelib import ids
 from chalicelib.aws.services import Services
-from chalicelib.collect import addressee, fields, inputs, pages
+from chalicelib.collect import addressee, fields, inputs, pages, saying, wording
 from chalicelib.collect.addressee import Addressee
 from chalicelib.collect.pages import Words
-from chalicelib.events import Resubscribed, Unsubscribed, UnsubscribeReasonGiven
 from chalicelib.ids import Purpose, Token
 from chalicelib.playbook.bundle import Bundle
-from chalicelib.profile import jobs, log
+from chalicelib.profile import jobs
 from chalicelib.profile.wishes import MONTHLY, WEEKLY, Preferences
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
@@ -63,14 +61,7 @@ def withdraw(services: Services, person: Addressee, how: str, now: datetime) -> 
     """Log and fold one withdrawal; False when the person had left already."""
     if person.consent.state == "unsubscribed":
         return False
-    fact = Unsubscribed(
-        **_base(person, now, "unsubscribe", person.channel, person.occasion),
-        channel=person.channel,
-        how=how,
-        message_id=person.message_id,
-        definition=person.definition,
-    )
-    jobs.fold_now(services, [fact], now)
+    jobs.fold_now(services, [saying.leave(person, person.channel, how, now)], now)
     return True
 
 
@@ -80,69 +71,31 @@ def _note_reason(
     reason = form.get("reason", "")
     if playbook is None or reason not in _reasons(playbook):
         return
-    log.append(
-        services,
-        UnsubscribeReasonGiven(
-            **_base(person, now, "reason", person.channel, person.occasion, reason),
-            channel=person.channel,
-            reason=reason,
-            words=fields.text(form.get("words"), 500),
-            message_id=person.message_id,
-            definition=person.definition,
-        ),
-    )
+    given = saying.explain(person, reason, fields.text(form.get("words"), 500), now)
+    if given:
+        jobs.fold_now(services, [given], now)
 
 
 def _come_back(services: Services, person: Addressee, playbook: Bundle | None, language: str, now: datetime) -> None:
     if person.consent.state != "unsubscribed":
         return
-    fact = Resubscribed(
-        **_base(person, now, "undo", person.channel, person.occasion),
-        channel=person.channel,
-        wording=current_wording(playbook),
-        message_id=person.message_id,
-        language=language,
-    )
-    jobs.fold_now(services, [fact], now)
-
-
-def current_wording(playbook: Bundle | None) -> str:
-    """The id of the sentence that people agree to now: the one whose id sorts last, as the playbook says."""
-    known = (playbook.settings.get("consent_wording") if playbook else None) or {}
-    return max(known, default="undo-page")
-
-
-def wording_in(playbook: Bundle | None, language: str) -> str:
-    """That sentence itself, as the page in this language shows it."""
-    known = (playbook.settings.get("consent_wording") if playbook else None) or {}
-    return addressee.speaker(language)(known.get(current_wording(playbook)) or {})
+    back = saying.come_back(person, person.channel, wording.current(playbook), language, now)
+    jobs.fold_now(services, [back], now)
 
 
 def _reasons(playbook: Bundle) -> dict[str, dict[str, str]]:
     return dict(playbook.settings.get("unsubscribe_reasons") or {})
 
 
-def _base(person: Addressee, now: datetime, *key: str) -> dict[str, Any]:
-    return {
-        "id": ids.event_id("pages", *key),
-        "occurred_at": now,
-        "received_at": now,
-        "source": "pages",
-        "who": {"profile": person.profile_id},
-    }
-
-
 def _wish_fewer(services: Services, person: Addressee, form: Mapping[str, str], now: datetime) -> None:
     """Less often, or a pause, for somebody who stays."""
-    from chalicelib.collect import preferences
-
     wish = form.get("wish", "")
     current = person.customer.preferences if person.customer else Preferences()
-    wishes = preferences.pause(current, wish, now)
+    wishes = saying.pause(current, wish, now)
     if wish in (WEEKLY, MONTHLY) and wish != current.frequency:
         wishes = {"frequency": wish}
     if wishes:
-        jobs.fold_now(services, [preferences.change(person, now, **wishes)], now)
+        jobs.fold_now(services, [saying.change(person, now, **wishes)], now)
 
 
 def _to_preferences(services: Services, token: Token, words: Words) -> str:

@@ -7,10 +7,10 @@ An attribute keeps the newest telling of each kind of source:
     browser                      what a browser says it knows   guess
 
 What a person cannot lose (`LASTING`: birthday, gender) is believed from the
-strongest source; what changes (a city, an income) from the newest of the
-person's and the store's own words. A browser's word is taken where there is no
-other. What Dripline concludes from behaviour is beside this, in implicit.py,
-and never in its place. Refuses an address as identity when it stands in a
+strongest source, of the person's own words from the newest; what changes (a
+city, an income) from the newest of the person's and the store's own words. A
+browser's word is taken where there is no other. What Dripline concludes from
+behaviour is beside this, in implicit.py, and never in its place. Refuses an address as identity when it stands in a
 fact's content and not in its `who`: it is kept as `other_email` or
 `other_phone`, and nothing is ever sent there.
 """
@@ -149,7 +149,9 @@ def _order(key: str, kind: str, register: list[Any]) -> tuple[Any, ...]:
     """Smaller is believed before greater."""
     rank = _RANK.get(kind, len(_RANK))
     age = tuple(-ord(letter) for letter in register[0])  # texts of one length: the newer is the smaller
-    return (kind == "browser", rank, age) if key in LASTING else (kind == "browser", age, rank)
+    if key in LASTING and _SOURCES.get(kind) != "certain":
+        return (kind == "browser", rank, age)
+    return (kind == "browser", -1, age, rank) if key in LASTING else (kind == "browser", age, rank)
 
 
 def _belief(kind: str, register: list[Any]) -> Belief:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock, ids
-from chalicelib.events import ConsentRecorded, SubscriptionConfirmed
+from chalicelib.events import ConsentRecorded, CustomerUpdated, SubscriptionConfirmed
 from chalicelib.ids import Purpose
 from chalicelib.profile import jobs, store
 from tests.collect.conftest import LANGUAGES, NOW, PROFILE
@@ -57,6 +57,33 @@ def test_what_is_wished_holds_at_once_and_twice_is_once(web, link):
     assert len(web.facts("Preferences Changed")) == 2
 
 
+def test_an_earlier_choice_can_be_gone_back_to(web, link):
+    def wish(number, **wished):
+        clock.set_source(lambda: NOW + timedelta(minutes=number))
+        assert web.post_form(link, SHOWN | {"language": ann(web).language} | wished).status == 200
+        return ann(web)
+
+    languages = ("de", "fr", "de", "de", "fr")
+    assert [wish(number, language=each).language for number, each in enumerate(languages)] == list(languages)
+    days = ("1990-01-01", "1991-01-01", "1990-01-01")
+    told = [wish(number, birthday=day).attribute("birthday").value for number, day in enumerate(days, 10)]
+    assert told == list(days)
+    often = ("weekly", "monthly", "weekly")
+    assert [wish(number, frequency=each).preferences.frequency for number, each in enumerate(often, 20)] == list(often)
+    assert len(web.facts("Preferences Changed")) == 4 + 3 + 3
+
+
+def test_a_birthday_told_here_after_a_survey_holds_and_one_told_by_the_store_does_not(web, link):
+    clock.set_source(lambda: NOW + timedelta(minutes=1))
+    web.post_form(f"/survey/{web.token(Purpose.SURVEY)}", {"birthday": "1990-01-01"})
+    clock.set_source(lambda: NOW + timedelta(minutes=2))
+    web.post_form(link, SHOWN | {"birthday": "1991-01-01"})
+    assert ann(web).attribute("birthday").value == "1991-01-01"
+    later = STEM | {"occurred_at": NOW + timedelta(minutes=3), "received_at": NOW + timedelta(minutes=3)}
+    jobs.fold_now(web.cloud, [CustomerUpdated(id="u", birthday="1970-01-01", **later)], NOW + timedelta(minutes=3))
+    assert ann(web).attribute("birthday").value == "1991-01-01"
+
+
 def test_what_was_shown_and_sent_back_says_nothing(web, link):
     assert web.post_form(link, SHOWN | {"pause": "none", "language": "en"}).status == 200
     assert [fact.name for fact in made(web) if fact.name != "Preferences Changed"] == []
@@ -90,8 +117,6 @@ def test_text_messages_can_be_stopped_and_not_begun(web, link):
 
 
 def test_who_never_subscribed_confirms_first(web):
-    from chalicelib.events import CustomerUpdated
-
     jobs.fold_now(web.cloud, [CustomerUpdated(id="u", email=ANN["email"], **STEM)], NOW)
     link = f"/p/{web.token(Purpose.PREFERENCES)}"
     web.post_form(link, SHOWN | {"shown.email": "off"})

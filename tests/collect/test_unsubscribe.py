@@ -101,6 +101,27 @@ def test_a_reason_is_asked_for_afterwards_and_never_needed(web, ann):
     assert [fact.how for fact in web.facts("Unsubscribed")] == ["page"]
 
 
+def a_minute_later():
+    now = clock.now() + timedelta(minutes=1)
+    clock.set_source(lambda: now)
+
+
+def test_of_several_reasons_the_last_one_holds_and_each_leaving_has_its_own(web, ann):
+    def say(*reasons):
+        for reason in reasons:
+            a_minute_later()
+            web.post_form(ann, {"action": "reason", "reason": reason})
+        return [fact.reason for fact in web.facts("Unsubscribe Reason Given")]
+
+    web.post_form(ann, {"action": "unsubscribe"})
+    assert sorted(say("too_many", "not_relevant", "too_many", "too_many")) == ["not_relevant", "too_many", "too_many"]
+    assert store.load(web.cloud, PROFILE).unsubscribe_reasons == {"email": "too_many"}
+    for action in ("undo", "unsubscribe"):
+        a_minute_later()
+        web.post_form(ann, {"action": action})
+    assert len(say("too_many", "too_many")) == 4
+
+
 def test_leaving_can_be_taken_back_and_done_again(web, ann):
     web.post_form(ann, {"action": "undo"})
     assert web.facts("Resubscribed") == []
