@@ -11,7 +11,7 @@ memory.
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib import events, ids
@@ -25,6 +25,7 @@ from cli.imports.sheet import Refusal
 
 BLOCK = 5_000
 SHOWN = 1_000
+_INSTANT = timedelta(milliseconds=1)
 _CONTENT = tuple(each.name for each in fields(OrderCreated) if each.name not in {own.name for own in fields(Event)})
 
 
@@ -141,10 +142,12 @@ def _changed(services: Services, facts: Sequence[Event], stored: dict[str, Event
     news: list[Event] = []
     for fact in facts:
         known = tellings[fact.id]
-        again = _again(fact, len(known), told_at)
-        is_told = (_said(again), _when(again)) in [(_said(each), _when(each)) for each in known]
-        if not is_told and _said(again) != _said(max(known, key=_when)):
-            news.append(again)
+        newest = max(known, key=_when)
+        at = max(_when(fact), told_at)
+        at += _INSTANT * (at == _when(newest))  # of two files made at one time the later import holds
+        is_told = (_said(fact), at) in [(_said(each), _when(each)) for each in known]
+        if not is_told and _said(fact) != _said(newest):
+            news.append(_again(fact, len(known), at))
     return news
 
 
@@ -154,9 +157,8 @@ def _stored(services: Services, facts: Sequence[Event]) -> dict[str, Event]:
     return {item["sk"]: events.parse(json.loads(item["body"])) for item in items}
 
 
-def _again(fact: Event, number: int, told_at: datetime) -> Event:
+def _again(fact: Event, number: int, at: datetime) -> Event:
     """A fact of an order as it is told for the further time `number`."""
-    at = max(_when(fact), told_at)
     frame = {own.name: getattr(fact, own.name) for own in fields(Event)}
     frame |= {"id": ids.event_id(SOURCE, "again", fact.id, str(number)), "occurred_at": at}
     if isinstance(fact, OrderRefunded):

@@ -196,10 +196,11 @@ def test_changed_orders_are_told_again_and_the_same_file_changes_nothing(bring_i
     assert after("2026-02-01", "10")[:2] == (1000, 0)
     for day, total in (("2026-02-02", 20), ("2026-02-03", 15), ("2026-02-04", 10), ("2026-02-05", 20)):
         assert after(day, str(total)) == (total * 100, 0, {"Order Updated": 1})
-    assert after("2026-02-01", "10")[0] == 2000  # an old file, again: what is newer stands
-    assert after("2026-02-06", "20", "4") == (2000, 400, {"Order Refunded": 1})
-    assert after("2026-02-07", "20", "10") == (2000, 1000, {"Order Refunded": 1})
-    assert after("2026-02-08", "20", "10") == (2000, 1000, {})
+    assert after("2026-02-05", "15")[0] == 1500  # of two files of one moment the later import holds
+    assert after("2026-02-01", "10")[0] == 1500  # an old file, again: what is newer stands
+    assert after("2026-02-06", "15", "4") == (1500, 400, {"Order Refunded": 1})
+    assert after("2026-02-07", "15", "10") == (1500, 1000, {"Order Refunded": 1})
+    assert after("2026-02-08", "15", "10") == (1500, 1000, {})
 
 
 def test_a_row_tells_what_was_so_when_its_file_was_made(bring_in, customer, sheet, tell):
