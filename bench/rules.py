@@ -24,7 +24,7 @@ from chalicelib.profile.packing import pack, unpack
 from chalicelib.segment import membership, rfm
 from chalicelib.segment.batch import Batch, batch_of
 from chalicelib.segment.columns import Amount, Question, Whole
-from chalicelib.segment.compiled import Segments, compile_segments
+from chalicelib.segment.compiled import Segments, compile_segments, money_question
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CUSTOMERS, PAGE, TURN = 10_000, 400, 2000
@@ -87,7 +87,7 @@ WHOS: tuple[dict[str, Any], ...] = (
         "none": [{"segment": "s34"}],
     },
 )
-SCORED = (Question("trait", "days_since_order"), Question("trait", "orders_count"), Question("money", "spend", "USD"))
+SCORED = (Question("trait", "days_since_order"), Question("trait", "orders_count"), money_question("spend", SPENT))
 GROUPS = [rfm.group_of(*(1 + cell // by % 3 for by in (9, 3, 1))) for cell in range(27)]
 
 

@@ -14,11 +14,11 @@ from chalicelib.errors import BadPlaybook
 
 SIGNS = ("eq", "gte", "lte", "gt", "lt", "in", "not_in")
 ORDERED = ("gte", "lte", "gt", "lt")
-MONEY_DETAILS = ("currency", "thresholds")
+MONEY_DETAILS = ("currency", "rates", "thresholds")
 
 
 def compare(actual: Any, wanted: Any) -> bool:
-    """Whether a value is what is wanted; `currency` and `thresholds` say what was compared and are no comparison."""
+    """Whether a value is what is wanted; what MONEY_DETAILS name says what was compared and is no comparison."""
     return all(compare_one(actual, sign, value) for sign, value in comparisons(wanted))
 
 

@@ -8,7 +8,6 @@ is `phrases.py`'s. What each word means stands in `rule.py`;
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock
@@ -20,6 +19,8 @@ from chalicelib.profile.traits import TRAITS
 from chalicelib.profile.words import Speech, say
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from chalicelib.profile.customer import Customer, Order
 
 Judgement = tuple[bool, Callable[[Speech], str]]
@@ -107,13 +108,11 @@ def tag_of(wanted: Any, customer: "Customer", now: datetime) -> "Mapping[str, st
     return found.why if found else None
 
 
-def currency_of(wanted: Any, totals: Mapping[str, Decimal], customer: "Customer") -> str:
-    """The currency meant; without one, that of the last order paid."""
-    named = wanted.get("currency") if isinstance(wanted, Mapping) else None
-    if named or not totals:
-        return str(named or "")
-    paid = [order for order in customer.orders.values() if order.paid_at and order.total.currency in totals]
-    return max(paid, key=lambda order: (order.paid_at, order.order_id)).total.currency if paid else min(totals)
+def total_of(wanted: Any, totals: "Mapping[str, Decimal]") -> "tuple[Decimal | None, str]":
+    """The amount that is compared, and its currency: the one named, or else the only one there is."""
+    told = wanted if isinstance(wanted, Mapping) else {}
+    currency = told.get("currency") or (next(iter(totals)) if len(totals) == 1 else "")
+    return traits.total_in(currency, told.get("rates", {}), totals), currency
 
 
 def _trait(key: str, wanted: Any, about: About) -> Judgement:
@@ -122,15 +121,17 @@ def _trait(key: str, wanted: Any, about: About) -> Judgement:
     actual = traits.trait_of(about.customer, key, about.now)
     kind = TRAITS[key].kind
     if kind in ("money", "band"):
-        currency = currency_of(wanted, actual, about.customer)
-        actual = actual.get(currency, Decimal(0))
+        actual, currency = total_of(wanted, actual)
+        if key == "average_order" and actual is not None:
+            orders = traits.orders_count(about.customer, about.now)
+            actual = actual / orders if orders else None
         if kind == "money":
-            amount = f"{actual:.2f} {currency}".rstrip()
-            return compare(actual, wanted), lambda speech: amount
+            amount = None if actual is None else f"{actual:.2f} {currency}".rstrip()
+            return compare(actual, wanted), lambda speech: speech.shown(amount)
         thresholds = wanted.get("thresholds") if isinstance(wanted, Mapping) else None
         if thresholds is None:
             raise BadPlaybook(f"{key} has no thresholds; publishing fills them in from spend_bands")
-        actual = traits.band(actual, thresholds)
+        actual = None if actual is None else traits.band(actual, thresholds)
     return compare(actual, wanted), _untold if kind == "flag" else lambda speech: speech.shown(actual, key)
 
 
@@ -163,6 +164,5 @@ def _order(key: str, wanted: Any, about: About) -> Judgement:
         return False, lambda speech: speech.say("actual_no_order")
     if key == "paid":
         return compare(order.paid_at is not None, wanted), _untold
-    currency = wanted.get("currency") if isinstance(wanted, Mapping) else None
-    same_currency = not currency or currency == order.total.currency
-    return same_currency and compare(traits.whole_units(order.total), wanted), lambda speech: str(order.total)
+    total, _ = total_of(wanted, {order.total.currency: traits.whole_units(order.total)})
+    return compare(total, wanted), lambda speech: str(order.total)

@@ -15,7 +15,7 @@ A rule is a mapping whose keys must all hold:
 The same rules stand in segments, flow entries, branches and audiences, and
 `segment/compiled.py` judges them over columns of customers with the same meaning.
 Amounts are whole units of `currency`, which publishing fills in with the
-store's, as it does the `thresholds` of spend_band. A value that is not known
+store's, as it does its `rates` and the `thresholds` of spend_band. A value that is not known
 satisfies no comparison but not_in. Pure: refuses to read settings, and leaves
 saying which rules cannot mean anything to `check`.
 """

@@ -2,18 +2,19 @@
 
 Rules, previews and explanations all speak in these words. A trait is computed
 from the profile and `now`; this module refuses to store one, to read settings
-and to add amounts of different currencies: a money trait is a mapping of
-currency → whole units, and whoever compares it says which currency is meant.
+and to add amounts of different currencies without a rate: a money trait is a
+mapping of currency → whole units, and whoever compares it says which currency is meant.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from chalicelib.money import Money, exponent
 from chalicelib.profile import implicit, vocabulary
+from chalicelib.profile.comparison import number
 
 if TYPE_CHECKING:
     from chalicelib.profile.customer import Customer
@@ -47,6 +48,7 @@ class Trait:
 
 
 TRAITS: dict[str, Trait] = {}
+_TENTHOUSANDTH = Decimal("0.0001")
 
 
 def trait_of(customer: "Customer", name: str, now: datetime) -> Any:
@@ -64,6 +66,21 @@ def band(spent: Decimal, thresholds: Mapping[str, Any]) -> str:
     if spent >= Decimal(str(thresholds["high"])):
         return "high"
     return "mid" if spent >= Decimal(str(thresholds["mid"])) else "low"
+
+
+def total_in(currency: str, rates: Mapping[str, Any], totals: Mapping[str, Decimal]) -> Decimal | None:
+    """All of it in one currency, to a ten-thousandth, never less than nothing; None where part of it has no rate."""
+    if totals.keys() <= {currency}:
+        return max(totals.get(currency, Decimal(0)), Decimal(0))
+    total = Decimal(0)
+    for each, amount in totals.items():
+        if each == currency or not amount:
+            total += amount
+        elif each in rates and currency in rates:
+            total += amount * number(rates[each]) / number(rates[currency])
+        else:
+            return None
+    return max(total.quantize(_TENTHOUSANDTH, ROUND_HALF_UP), Decimal(0))
 
 
 def _trait(
@@ -98,21 +115,19 @@ def open_orders(customer: "Customer", now: datetime) -> int:
 
 @_trait("money")
 def spend(customer: "Customer", now: datetime) -> dict[str, Decimal]:
-    """Paid less refunded, over orders not cancelled, per currency, each refund in the currency it was paid in."""
+    """Paid less refunded, over orders not cancelled; per currency, which rules add up by the store's rates."""
     totals = {currency: older.total - older.refunded for currency, older in customer.older_orders.items()}
     for order in customer.bought:
         totals[order.total.currency] = totals.get(order.total.currency, 0) + order.total.amount - order.refunded
         for back in order.refunded_else:
             totals[back.currency] = totals.get(back.currency, 0) - back.amount
-    return {currency: whole_units(Money(max(total, 0), currency)) for currency, total in totals.items()}
+    return {currency: whole_units(Money(total, currency)) for currency, total in totals.items()}
 
 
 @_trait("money")
 def average_order(customer: "Customer", now: datetime) -> dict[str, Decimal]:
-    """Spend divided by the number of those orders, per currency."""
-    counts = counts_of(customer)
-    totals = spend(customer, now).items()
-    return {currency: total / counts[currency] for currency, total in totals if counts.get(currency)}
+    """Spend divided by the number of those orders; not known without one."""
+    return spend(customer, now)
 
 
 @_trait("band", BANDS)

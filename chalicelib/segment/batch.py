@@ -8,7 +8,6 @@ comes through the same functions that judge one customer. Refuses to judge.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -110,22 +109,19 @@ def _integers(values: Sequence[int]) -> "Array":
 
 
 def _money(customers: Customers, question: Question, now: datetime) -> Column:
-    """A money trait in the currency of `detail`, or in each customer's own where it is ''."""
+    """A money trait by the `currency` and `rates` of `detail`, which is JSON."""
     import numpy as np
 
     is_average = question.name == "average_order"
-    read = traits.TRAITS["spend" if is_average else question.name].read
-    wanted = {"currency": question.detail}
-    values, numbers = [], []
-    for customer in customers:
-        totals = read(customer, now)
-        counts = traits.counts_of(customer) if is_average else {}
-        if is_average:
-            totals = {currency: total for currency, total in totals.items() if counts.get(currency)}
-        currency = conditions.currency_of(wanted, totals, customer)
-        values.append(int(totals.get(currency, Decimal(0)).scaleb(DIGITS)))
-        numbers.append(counts.get(currency) or 1)
-    return Amount(_integers(values), np.array(numbers, dtype=np.int64) if is_average else None)
+    wanted = bulk_json.read(question.detail)
+    totals = [conditions.total_of(wanted, traits.spend(customer, now))[0] for customer in customers]
+    values = _integers([0 if total is None else int(total.scaleb(DIGITS)) for total in totals])
+    known = None if None not in totals else np.array([total is not None for total in totals], dtype=bool)
+    if not is_average:
+        return Amount(values, None, known)
+    orders = np.array([traits.orders_count(customer, now) for customer in customers], dtype=np.int64)
+    bought = orders > 0
+    return Amount(values, np.maximum(orders, 1), bought if known is None else known & bought)
 
 
 def _last(customers: Customers, question: Question, now: datetime) -> Column:

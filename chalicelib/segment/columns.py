@@ -64,21 +64,24 @@ class Whole:
         return _all(self._compare_one(sign, value) for sign, value in comparisons(wanted))
 
     def _compare_one(self, sign: str, value: Any) -> "Array":
-        held = _compare_whole(self.values, sign, value)
-        if self.known is None:
-            return held
-        return held & self.known | (~self.known if compare_one(None, sign, value) else False)
+        return _where_known(self.known, _compare_whole(self.values, sign, value), sign, value)
 
 
 @dataclass(frozen=True)
 class Amount:
-    """Amounts of one currency in ten-thousandths of its unit, each `of` so many: an average's number, else None."""
+    """Amounts of one currency in ten-thousandths of its unit, each `of` so many: an average's number, else None.
+
+    `known` is None where all are.
+    """
 
     values: "Array"
     of: "Array | None" = None
+    known: "Array | None" = None
 
     def compare(self, wanted: Any) -> "Array":
-        return _all(self._compare_one(sign, value) for sign, value in comparisons(wanted))
+        return _all(
+            _where_known(self.known, self._compare_one(sign, value), sign, value) for sign, value in comparisons(wanted)
+        )
 
     def _compare_one(self, sign: str, value: Any) -> "Array":
         if sign in ("in", "not_in"):
@@ -98,7 +101,10 @@ class Amount:
 
         thresholds = wanted["thresholds"]
         mid, high = (self._compare_one("gte", thresholds[name]) for name in ("mid", "high"))
-        return Coded(np.where(high, 2, mid.astype(np.int8)), ("low", "mid", "high")).compare(wanted)
+        codes = np.where(high, 2, mid.astype(np.int8))
+        if self.known is not None:
+            codes = np.where(self.known, codes, 3)
+        return Coded(codes, ("low", "mid", "high", None)).compare(wanted)
 
     def _one_by_one(self, sign: str, value: Any) -> "Array":
         """For limits finer than an amount is kept, and amounts beyond what an array of numbers holds."""
@@ -185,6 +191,13 @@ class Single:
 
 
 Column = Coded | Whole | Amount | Score | Instants | Days | Single
+
+
+def _where_known(known: "Array | None", held: "Array", sign: str, value: Any) -> "Array":
+    """The verdict over those that are known, and over the others what holds of a value that is not."""
+    if known is None:
+        return held
+    return held & known | (~known if compare_one(None, sign, value) else False)
 
 
 def _compare_whole(values: "Array", sign: str, value: Any) -> "Array":

@@ -126,14 +126,18 @@ def _condition(key: str, rule: Rule, questions: set[Question]) -> Judge:
         raise BadPlaybook(f"unknown condition {key!r} in a rule")
     if TRAITS[key].kind not in ("money", "band"):
         return _compared(Question("trait", key), wanted, questions)
-    currency = wanted.get("currency") if isinstance(wanted, Mapping) else None
     if TRAITS[key].kind == "money":
-        return _compared(Question("money", key, currency or ""), wanted, questions)
+        return _compared(money_question(key, wanted), wanted, questions)
     if not isinstance(wanted, Mapping) or "thresholds" not in wanted:
         raise BadPlaybook(f"{key} has no thresholds; publishing fills them in from spend_bands")
-    question = Question("money", "spend", currency or "")
+    question = money_question("spend", wanted)
     questions.add(question)
     return lambda batch, inside: _column(batch, question).band(wanted)
+
+
+def money_question(name: str, wanted: Any) -> Question:
+    told = wanted if isinstance(wanted, Mapping) else {}
+    return Question("money", name, json.dumps({key: told[key] for key in ("currency", "rates") if key in told}))
 
 
 def _column(batch: Batch, question: Question) -> Any:

@@ -27,7 +27,7 @@ from chalicelib.segment.reach import CHANNELS, is_reachable
 if TYPE_CHECKING:
     from chalicelib.profile.customer import Customer
 
-FILLED_IN = ("currency", "thresholds")
+FILLED_IN = ("currency", "rates", "thresholds")
 """What publishing adds to a condition from the store's settings."""
 ASKED = 1000
 """Customers who are asked why a condition cannot be told of them; all of a store would say the same."""

@@ -74,14 +74,14 @@ def content_of(bundle: Bundle) -> dict[str, Any]:
 
 
 def complete(rule: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The rule with the store's currency and spend bands where it does not name its own."""
+    """The rule with the store's currency and spend bands where it does not name its own, and with its rates."""
     done: dict[str, Any] = {}
     for key, wanted in rule.items():
         kind = "money" if key == "order_total" else TRAITS[key].kind if key in TRAITS else ""
         if key in ("all", "any", "none"):
             done[key] = [complete(each, settings) for each in wanted]
         elif kind in ("money", "band"):
-            done[key] = _amount(wanted, settings)
+            done[key] = _rates(settings) | _amount(wanted, settings)
             if kind == "band":
                 done[key] = {"thresholds": settings["spend_bands"]} | done[key]
         elif key == "tag":
@@ -96,6 +96,12 @@ def complete(rule: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, 
 def _amount(wanted: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
     compared = wanted if isinstance(wanted, Mapping) else dict(comparisons(wanted))
     return {"currency": settings["store"]["currency"]} | dict(compared)
+
+
+def _rates(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What a unit of each currency is worth in the store's; nothing where the store names no other."""
+    others = settings.get("currencies")
+    return {"rates": {settings["store"]["currency"]: 1} | others} if others else {}
 
 
 def thresholds_of(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -93,9 +93,10 @@ def test_a_refund_in_another_currency_is_no_amount_of_the_order_s():
     known = folded(told).customer
     assert (known.orders["1001"].refunded, known.orders["1001"].status) == (1000, "paid")
     assert known.orders["1001"].refunded_else == (Money(90, "EUR"), Money(5000, "JPY"))
-    spent = {"USD": Decimal(40), "EUR": Decimal(0), "JPY": Decimal(0)}
+    spent = {"USD": Decimal(40), "EUR": Decimal("-0.9"), "JPY": Decimal(-5000)}
     assert traits.trait_of(known, "spend", on(2)) == spent
-    assert traits.trait_of(known, "average_order", on(2)) == {"USD": Decimal(40)}
+    assert traits.total_in("USD", {"USD": 1, "EUR": 2}, spent) is None
+    assert traits.total_in("USD", {"USD": 1, "EUR": 2, "JPY": 0.002}, spent) == Decimal("28.2")
     later = [order(events.OrderCompleted, on(2, minute), order_id=f"{minute}") for minute in range(facets.ORDERS_KEPT)]
     older = folded([*told, *later]).customer
     assert "1001" not in older.orders

@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,12 +15,18 @@ from chalicelib.profile import rule
 from chalicelib.segment import membership
 from chalicelib.segment.batch import batch_of
 from chalicelib.segment.compiled import compile_rule, compile_segments
-from cli.publish.compile import bundle_of
+from cli.publish.compile import bundle_of, complete
 from cli.publish.load import DEFAULT
 from tests.playbook.stand_in import render_names
 
 NOW = datetime(2026, 11, 23, 12, 30, 15, 250_000, tzinfo=UTC)
 CUSTOMERS, RULES = 400, 250
+STORE = {
+    "store": {"currency": "USD"},
+    "currencies": {"EUR": 1.0837, "JPY": 0.0067},
+    "spend_bands": {"mid": 100, "high": 500},
+    "tags": {},
+}
 
 
 def both(rules, customers, now):
@@ -43,6 +50,9 @@ def test_a_hundred_thousand_random_pairs_agree(capsys):
     customers = [crowd.customer(dice, NOW, number) for number in range(CUSTOMERS)]
     rules = [crowd.rule(dice) for _ in range(RULES)]
     assert [rule.check(each) for each in rules] == [[]] * RULES
+    completed = complete({"spend": {"gte": 1}}, STORE)["spend"]
+    assert completed == {"rates": {"USD": 1, "EUR": 1.0837, "JPY": 0.0067}, "currency": "USD", "gte": 1}
+    rules = [complete(each, STORE) if number % 2 else each for number, each in enumerate(rules)]
     alone, on_columns = both(rules, customers, NOW)
     agreeing = int((alone == on_columns).sum())
     with capsys.disabled():
@@ -54,13 +64,26 @@ def test_a_hundred_thousand_random_pairs_agree(capsys):
     assert len(undecided) > RULES / 2  # most rules tell customers apart, or agreeing would say little
 
 
+def test_what_check_says_can_never_hold_holds_for_nobody():
+    dice = random.Random(16)
+    conditions = [crowd.condition(dice) for _ in range(1200)]
+    pairs = [{"all": [one, other]} for one, other in pairwise(conditions)]
+    refused = [each for each in conditions + pairs if "never holds" in " ".join(rule.check(each))]
+    assert len(refused) > 40
+    assert all("never holds" in complaint for each in refused for complaint in rule.check(each))
+    customers = [crowd.customer(dice, NOW, number) for number in range(100)]
+    compiled = [compile_rule(each) for each in refused]
+    batch = batch_of(customers, {question for each in compiled for question in each.questions}, NOW)
+    assert [each for each, one in zip(refused, compiled, strict=True) if one.judge(batch, None).any()] == []
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 10**9))
 def test_any_pair_agrees_at_any_moment(seed, seconds):
     dice = random.Random(seed)
     now = NOW + timedelta(seconds=seconds % 86_400, microseconds=seconds)
     customers = [crowd.customer(dice, NOW, number) for number in range(3)]
-    rules = [crowd.rule(dice) for _ in range(6)]
+    rules = [complete(crowd.rule(dice), STORE) for _ in range(6)]
     alone, on_columns = both(rules, customers, now)
     assert differing(rules, customers, alone, on_columns) == []
 
