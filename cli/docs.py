@@ -24,7 +24,7 @@ Every fact Dripline knows, written once to the log; generated from `chalicelib/e
 Each has `id` (its idempotency key), `occurred_at` (the sender's time), `received_at` (ours), `source` and `who`, one or
 more identifiers. The strongest given names the log's partition, in this order:
 {kinds}. A fact about a message is in the partition of the
-profile it was for.
+profile it was for. `shop` says which of a platform's shops told it, where the platform does.
 
 A field with `=` may be left out. `Money` is an amount in the currency's smallest unit and the currency; `Line` is a
 product's id, title, quantity, price per piece and category; `Said` is a question's key and the answer; a time always

@@ -61,13 +61,17 @@ def _declared(cls: type[Any]) -> type[Any]:
 
 @_declared
 class Event:
-    """What every fact has. `occurred_at` is the sender's time, `received_at` ours."""
+    """What every fact has. `occurred_at` is the sender's time, `received_at` ours.
+
+    `shop` is which of a platform's shops told it, where the platform says so: a store may have several.
+    """
 
     id: str
     occurred_at: datetime
     received_at: datetime
     source: str
     who: Mapping[str, str]
+    shop: str = ""
 
     name: ClassVar[str] = ""
     about_message: ClassVar[bool] = False

@@ -5,8 +5,9 @@ customers/redact, shop/redact), `source`, `shop`, `customer_id`, `email`, `phone
 `orders`, `received_at`, `status` (open, working, done). A data request becomes
 an export under `privacy/` in the data bucket, for the operator to hand over, gone
 after 30 days; a redaction becomes an erasure, and the request loses everything
-that names the person. A shop's redaction erases all of its customers, page by
-page. Refuses to answer a storefront: the webhook did that.
+that names the person. A shop's redaction erases its customers, page by page, but
+for those that another shop of the same store told of too. Refuses to answer a
+storefront: the webhook did that.
 """
 
 from collections.abc import Callable, Iterator
@@ -116,12 +117,12 @@ def _close(services: Services, item: Item, **outcome: str) -> None:
 
 def _redact_shop(services: Services, item: Item, now: datetime) -> None:
     """Begin to erase the customers of one shop that the next pages hold; the item remembers how far it came."""
-    source = item.get("source") or "shopify"
+    source, shop = item.get("source") or "shopify", item.get("shop") or ""
     begun, after = 0, Key(*item["after"]) if item.get("after") else None
     while begun < _PEOPLE:
         customers, after = store.scan(services, after=after)
         for customer in customers:
-            if _is_of(services, customer, source):
+            if _is_of(services, customer, source, shop):
                 person = whereabouts.named(services, [("profile", customer.profile_id)])
                 erasure.begin(services, person, REDACT_SHOP, now)
                 begun += 1
@@ -131,7 +132,8 @@ def _redact_shop(services: Services, item: Item, now: datetime) -> None:
     services.catalog.update(Key(item["pk"], item["sk"]), set={"status": "working", "after": list(after or ())})
 
 
-def _is_of(services: Services, customer: Customer, source: str) -> bool:
-    """Whether any fact of theirs came from that kind of store."""
+def _is_of(services: Services, customer: Customer, source: str, shop: str) -> bool:
+    """Whether that shop told of them, and no other of its platform did. A fact that names no shop is any one's."""
     partitions = dict.fromkeys((customer.profile_id, *customer.identities))
-    return any(fact.source == source for partition in partitions for fact in log.read(services, partition))
+    told = {fact.shop for partition in partitions for fact in log.read(services, partition) if fact.source == source}
+    return bool(told) and told <= {shop, ""}

@@ -94,6 +94,7 @@ def reconcile_store(
             platform,
             told,
             report,
+            shop=host,
             settings=settings,
             now=now,
             on_block=lambda: _show_progress(report),

@@ -84,6 +84,7 @@ def reconcile(
     told: Iterable[Told],
     report: Report,
     *,
+    shop: str,
     settings: Mapping[str, Any],
     now: datetime,
     on_block: Callable[[], None] = lambda: None,
@@ -96,7 +97,7 @@ def reconcile(
         report.part, report.reached = part, None
         count = report.parts.setdefault(part, Count())
         while block := list(islice(things, BLOCK)):
-            found = [list(_findings(adapter, name, each, settings, now)) for each in block]
+            found = [list(_findings(adapter, name, shop, each, settings, now)) for each in block]
             count.asked += len(block)
             count.unusable += sum(not each for each in found)
             if part in ("products", "stock"):
@@ -112,11 +113,14 @@ def reconcile(
     report.part = ""
 
 
-def _findings(adapter: Source, name: str, told: Told, settings: Mapping[str, Any], now: datetime) -> Iterator[Any]:
+def _findings(
+    adapter: Source, name: str, shop: str, told: Told, settings: Mapping[str, Any], now: datetime
+) -> Iterator[Any]:
     """What the adapter makes of a thing's deliveries: each fact once, and the person of an order once."""
     seen: set[str] = set()
     for topic, body in told.topics:
         headers = {f"x-{named}-topic": topic for named in ("wc-webhook", "shopify", "shopline", "shoplazza")}
+        headers[f"x-{name}-shop-domain"] = shop
         delivery = Delivery(name, headers, b"", (), now, settings=settings, data=body)
         try:
             found = adapter.translate(delivery)

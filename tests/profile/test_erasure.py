@@ -303,14 +303,29 @@ def test_storefronts_requests_are_worked_off(cloud):
 
 def test_a_shop_that_leaves_takes_its_customers_with_it(cloud):
     live(cloud)
-    other = fact(events.CustomerUpdated, on(), {"email": "woo@keep.example"}, source="woocommerce", first_name="W")
-    stream(cloud, [other])
-    cloud.catalog.put(privacy_request_key("q4"), {"topic": "shop/redact", "source": "shopify", "status": "open"})
+    told = (
+        ("woo@keep.example", "woocommerce", ""),
+        ("gone@a.example", "shopify", "a.myshopify.com"),
+        ("keep@b.example", "shopify", "b.myshopify.com"),
+        ("both@keep.example", "shopify", "a.myshopify.com"),
+        ("both@keep.example", "shopify", "b.myshopify.com"),
+    )
+    stream(
+        cloud,
+        [
+            fact(events.CustomerUpdated, on(), {"email": email}, source=source, shop=shop, first_name="W")
+            for email, source, shop in told
+        ],
+    )
+    asked = {"topic": "shop/redact", "source": "shopify", "shop": "a.myshopify.com", "status": "open"}
+    cloud.catalog.put(privacy_request_key("q4"), asked)
     for hour in (1, 4, 7):
         privacy.work_off(cloud, on(3, hour), numbers)
     assert traces(cloud) == []
     assert store.find(cloud, "email", BOB["email"]) is None
-    assert store.find(cloud, "email", "woo@keep.example") is not None
+    assert store.find(cloud, "email", "gone@a.example") is None
+    for kept in ("woo@keep.example", "keep@b.example", "both@keep.example"):
+        assert store.find(cloud, "email", kept) is not None
 
 
 def test_lines_of_a_batch_are_searched_each_and_a_longer_address_is_somebody_elses(cloud):

@@ -76,7 +76,16 @@ def test_what_breaks_off_says_how_to_go_on(cloud):
 
     report = Report()
     with pytest.raises(DriplineError):
-        reconcile(cloud, intake.PLATFORMS["woocommerce"], "woocommerce", told(), report, settings=SETTINGS, now=NOW)
+        reconcile(
+            cloud,
+            intake.PLATFORMS["woocommerce"],
+            "woocommerce",
+            told(),
+            report,
+            shop="shop.example",
+            settings=SETTINGS,
+            now=NOW,
+        )
     parts = command.PARTS_OF["shopify"]
     assert command.going_on("shopify", "", SINCE, parts, Report()) == []
     report.part, report.reached = "customers", SINCE + timedelta(days=2)

@@ -70,7 +70,16 @@ def hear(cloud, topic, body):
 def ask(cloud, shop, *, only=("orders",), dry_run=False):
     report = Report(dry_run=dry_run)
     told = woocommerce.read(shop, "key:secret", SINCE, only)
-    reconcile(cloud, intake.PLATFORMS["woocommerce"], "woocommerce", told, report, settings=SETTINGS, now=NOW)
+    reconcile(
+        cloud,
+        intake.PLATFORMS["woocommerce"],
+        "woocommerce",
+        told,
+        report,
+        shop="shop.example",
+        settings=SETTINGS,
+        now=NOW,
+    )
     return report
 
 

@@ -29,7 +29,7 @@ def ask(cloud, shop, *, only=None, dry_run=False):
     report = Report(dry_run=dry_run)
     with served(shop) as web:
         told = READS[name](web, TOKEN, SINCE, only or PARTS_OF[name])
-        reconcile(cloud, intake.PLATFORMS[name], name, told, report, settings=SETTINGS, now=NOW)
+        reconcile(cloud, intake.PLATFORMS[name], name, told, report, shop="shop.example", settings=SETTINGS, now=NOW)
     return report
 
 

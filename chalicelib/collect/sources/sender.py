@@ -66,6 +66,7 @@ class Sender:
             "received_at": self.now,
             "source": self.name,
             "who": who,
+            "shop": self.shop,
         }
 
     def past(self, found: datetime | None) -> datetime:
