@@ -32,7 +32,7 @@ def find() -> Path | None:
 def _runs_as(candidate: str, version: str) -> bool:
     program = "import ensurepip, venv, sys; print('%d.%d' % sys.version_info[:2])"
     try:
-        answer = subprocess.run([candidate, "-c", program], capture_output=True, text=True, timeout=30)
+        answer = subprocess.run([candidate, "-c", program], capture_output=True, text=True, timeout=300)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return answer.returncode == 0 and answer.stdout.strip() == version

@@ -137,7 +137,8 @@ def _slim_once(path: Path, tools: Path) -> None:
         kept.parent.mkdir(exist_ok=True)
         for old in kept.parent.glob(f"{path.stem}-*.zip"):
             old.unlink()
-        shutil.copy(path, kept)
+        shutil.copy(path, kept.with_suffix(".part"))
+        kept.with_suffix(".part").rename(kept)  # an interrupted copy is none
     shutil.copy(kept, path)
 
 
