@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chalicelib.segment.ledger import Ledger
-from chalicelib.segment.models import hours, purchases, refill, response, shelf, silence, suggest
+from chalicelib.segment.models import hours, purchases, refill, reminders, response, shelf, silence, suggest
 from chalicelib.segment.models.evidence import Judged, Learnt, of_areas, of_means
 from chalicelib.segment.predict import due, recommend
 from chalicelib.segment.predict.replenishment import BEFOREHAND
@@ -120,7 +120,7 @@ def _reminders(learnt: Learnt, cut: Ledger, whole: Ledger, day: int) -> Later:
     sent: dict[tuple[int, int], bool] = {}
     for today in range(day, day + WATCHED):
         rhythms = refill.rhythms_of(whole, today, "category")
-        rows, _, remind, confidence = refill.dates(learnt.parameters, whole, rhythms, today, "category")
+        rows, _, remind, confidence = reminders.dates(learnt.parameters, whole, rhythms, today, "category")
         for row in rows[(remind == today) & (confidence >= gate)].tolist():
             pair = int(rhythms.customer[row] * width + rhythms.unit[row])
             in_time = any((pair, today + ahead) in bought for ahead in range(BEFOREHAND + 1))
@@ -129,7 +129,7 @@ def _reminders(learnt: Learnt, cut: Ledger, whole: Ledger, day: int) -> Later:
         return Later(blank="none fell due")
     customers = np.array([pair // width for pair, _ in sent])
     judged = of_means(
-        {"none": np.full(len(sent), refill.REMINDED), learnt.card["chosen"]: np.array(list(sent.values()), float)},
+        {"none": np.full(len(sent), reminders.REMINDED), learnt.card["chosen"]: np.array(list(sent.values()), float)},
         "none",
         groups=customers,
     )

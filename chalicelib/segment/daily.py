@@ -227,7 +227,7 @@ def _apply(services: Services, run: str, part: str, learnt: Any, ledger: Any, se
     written = 0
     names = [each.decode() for each in ledger.ids.tolist()]
     due = telling.due(models, ledger, day)
-    runs.keep_due(services, run, part, ((chance, names[who], category) for chance, who, category in due))
+    runs.keep_due(services, run, part, (runs.DueRow(one.chance, names[one.who], *one[2:]) for one in due))
     for start in range(0, len(names), BLOCK):
         block = names[start : start + BLOCK]
         found = store.load_many(services, block)

@@ -4,7 +4,7 @@
     models/<run>/parameters.json, arrays.npz, insight.json, cards.json
     models/current.json                       {run, customers, settings}: written when all of the run's models are
 
-    due/<run>/<part>.jsonl                    who is likely to buy what within a week, MOST_DUE of the part at most
+    due/<run>/<part>.jsonl                    who is likely to buy what within a week: MOST_DUE categories and products
 
 A run that learns nothing anew applies the models that the pointer names, of an
 earlier one. A run is named by the time it began, so names sort as runs do. A part is named
@@ -14,11 +14,11 @@ the pointer has not named, but for the run at work.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib import clock, ids
 from chalicelib.aws.services import Services
@@ -170,23 +170,38 @@ def read_cards(services: Services) -> dict[str, Any]:
     return (services.data.get_json(f"{MODELS}{pointer['run']}/cards.json") or {}) if pointer else {}
 
 
-def keep_due(services: Services, run: str, part: str, rows: Iterable[tuple[float, str, str]]) -> None:
-    """(chance, profile id, category), the likeliest first; a line each, so that an erasure finds whom it is about."""
-    lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in islice(rows, MOST_DUE))
-    _put(services, f"{DUE}{run}/{part}.jsonl", lines.encode())
+class DueRow(NamedTuple):
+    """`unit` is category or product, `name` that of the category or the product's id."""
+
+    chance: float
+    profile_id: str
+    unit: str
+    name: str
 
 
-def read_due(services: Services, most: int) -> tuple[str, list[tuple[float, str, str]]]:
-    """(the run they are of, its likeliest rows): the newest, or the one before while that is at work; '' for none."""
+def keep_due(services: Services, run: str, part: str, rows: Iterable[DueRow]) -> None:
+    """The likeliest first, MOST_DUE of each unit; a line each, so that an erasure finds whom it is about."""
+    kept, number = [], Counter[str]()
+    for row in rows:
+        number[row.unit] += 1
+        if number[row.unit] <= MOST_DUE:
+            kept.append(json.dumps(row, ensure_ascii=False))
+    _put(services, f"{DUE}{run}/{part}.jsonl", "\n".join(kept).encode())
+
+
+def read_due(services: Services, most: int, unit: str | None = None) -> tuple[str, list[DueRow]]:
+    """(the run they are of, its likeliest rows, all or of one unit): the newest run, or the one before while that is
+    at work; '' for none."""
     at_work = newest(services)
     until = at_work.name if at_work and at_work.status != "done" else "~"
     keys = [key for key in services.data.list(DUE) if key.split("/")[1] < until]
     run = max((key.split("/")[1] for key in keys), default="")
-    rows: list[tuple[float, str, str]] = []
+    rows: list[DueRow] = []
     for key in keys:
         if key.startswith(f"{DUE}{run}/") and (held := services.data.get(key)):
-            rows += [tuple(json.loads(line)) for line in held[0].decode().splitlines()]
-    return run, sorted(rows, key=lambda row: (-row[0], *row[1:]))[:most]
+            rows += [DueRow(*json.loads(line)) for line in held[0].decode().splitlines()]
+    rows = [row for row in rows if unit in (None, row.unit)]
+    return run, sorted(rows, key=lambda row: (-row.chance, *row[1:]))[:most]
 
 
 def clear(services: Services, run: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any, TextIO
 import click
 
 from chalicelib import clock
+from chalicelib.catalogue import snapshot
 from chalicelib.errors import DriplineError
 from chalicelib.playbook import bundle
 from chalicelib.profile import store
@@ -27,13 +28,15 @@ from cli.options import json_option, language_option
 from cli.portrait_words import Words, padded, started
 from cli.spreadsheet import Writer
 
-COLUMNS = ("chance", "category", "profile_id", "email")
+COLUMNS = ("chance", "kind", "item", "title", "profile_id", "email")
+KINDS = ("category", "product")
 STANDARD_OUTPUT = "-"
 
 
 @segment_group.command("due", epilog=STACK_HELP)
 @stack_option
 @click.option("--most", default=100, show_default=True, type=click.IntRange(1, 10_000), help="How many to name.")
+@click.option("--of", "kind", type=click.Choice(KINDS), help="Only categories, or only products.")
 @click.option("--show", is_flag=True, help="Name the mail addresses of those who may be written to: personal data.")
 @click.option(
     "--csv",
@@ -44,21 +47,31 @@ STANDARD_OUTPUT = "-"
 )
 @language_option
 @json_option
-def due(stack: str, most: int, show: bool, csv_file: str | None, language: str, as_json: bool) -> None:
-    """List who is likely to buy which category again within seven days of the last daily run, the likeliest first."""
+def due(
+    stack: str, most: int, kind: str | None, show: bool, csv_file: str | None, language: str, as_json: bool
+) -> None:
+    """List who is likely to buy which category or product again within seven days of the last daily run.
+
+    The likeliest come first: a category before its products, of which each is bought less often.
+    """
     if csv_file == STANDARD_OUTPUT and as_json:
         raise click.UsageError("--json and --csv - would both write to standard output; name a file")
     services = connect(stack)
-    run, listed = runs.read_due(services, most)
-    known = store.load_many(services, {profile_id for _, profile_id, _ in listed})
-    rows = [
-        {"chance": chance, "category": category, "profile_id": profile_id}
-        | ({"email": known[profile_id].email if is_reachable(known[profile_id], "email") else ""} if show else {})
-        for chance, profile_id, category in listed
-        if profile_id in known
-    ]
+    run, listed = runs.read_due(services, most, kind)
+    known, products = store.load_many(services, {row.profile_id for row in listed}), snapshot.load(services)
+    rows: list[dict[str, Any]] = []
+    for due_row in listed:
+        if (customer := known.get(due_row.profile_id)) is None:
+            continue
+        product = products.get(due_row.name) if due_row.unit == "product" else None
+        told = {"chance": due_row.chance, "kind": due_row.unit, "item": due_row.name}
+        told |= {"title": (product.title if product else "") or due_row.name, "profile_id": due_row.profile_id}
+        if show:
+            told["email"] = customer.email if is_reachable(customer, "email") else ""
+        rows.append(told)
     words = Words(bundle.load(services.data, clock.now()), language)
-    blank = runs.read_cards(services).get("refill", {}).get("due", {}).get("blank")
+    model = "refill_product" if kind == "product" else "refill"
+    blank = runs.read_cards(services).get(model, {}).get("due", {}).get("blank")
     why = Reason.from_json(blank) if blank else Reason("nobody_due" if run else "nothing_computed")
     if csv_file:
         _write(csv_file, rows)
@@ -70,8 +83,8 @@ def due(stack: str, most: int, show: bool, csv_file: str | None, language: str, 
         click.echo(started(say(why, words.speech.sentences)), err=csv_file is not None)
     elif csv_file is None:
         for row in rows:
-            category = padded(str(row["category"]), 30)
-            click.echo(f"{row['chance']:4.0%}  {category}  {row['profile_id']}  {row.get('email', '')}".rstrip())
+            what = f"{padded(words.name('unit', str(row['kind'])), 8)}  {padded(str(row['title']), 30)}"
+            click.echo(f"{row['chance']:4.0%}  {what}  {row['profile_id']}  {row.get('email', '')}".rstrip())
 
 
 def _write(path: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -98,11 +98,13 @@ def test_three_hundred_customers_are_told_of(published):
     run, due = runs.read_due(published, 10_000)
     assert run == runs.newest(published).name
     assert due == sorted(due, key=lambda row: -row[0])
-    assert len(due) > len({who for _, who, _ in due})  # some are due for several things
+    assert len(due) > len({row.profile_id for row in due})  # some are due for several things
     for who, each in told.items():
-        of_mine = [row for row in due if row[1] == who]
-        assert each.predictions["due_7d"].value == (of_mine[0][0] if of_mine else None)
+        of_mine = [row for row in due if row.profile_id == who and row.unit == "category"]
+        assert each.predictions["due_7d"].value == (of_mine[0].chance if of_mine else None)
     assert runs.read_due(published, 5)[1] == due[:5]
+    assert {row.unit for row in due} == {"category", "product"}
+    assert runs.read_due(published, 5, "product")[1] == [row for row in due if row.unit == "product"][:5]
     for each in known:
         assert 0 <= each.predictions["dormancy_60d"].value <= 1
         assert each.predictions["dormancy_60d"].why.figures["orders"] > 0

@@ -92,7 +92,7 @@ def test_who_looks_and_does_not_buy_is_addressed_by_why():
 
 @pytest.mark.parametrize(
     ("prediction", "value", "segment"),
-    [("dormancy_60d", 0.7, "likely_dormant"), ("days_to_reorder", 3, "due_to_reorder")],
+    [("dormancy_60d", 0.7, "likely_dormant"), ("due_7d", 0.6, "due_to_reorder")],
 )
 def test_predictions_make_segments_and_a_blank_makes_none(prediction, value, segment):
     assert segment in segments_of(known(bought(9), predictions=[(prediction, value)]))

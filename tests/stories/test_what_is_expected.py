@@ -84,11 +84,16 @@ def test_the_due_list_ranks_who_buys_what_this_week(store, local, run, tmp_path)
     assert len(chances) == 50
     first = told["due"][0]
     predictions, _ = shown(run, first["profile_id"])
+    assert first["kind"] == "category"
     assert predictions["due_7d"]["value"] == first["chance"]
-    assert first["category"] in predictions["due_7d"]["why"]["en"]
+    assert first["item"] in predictions["due_7d"]["why"]["en"]
     table = run("segment", "due", "--most", 3).output.splitlines()
     assert len(table) == 3
-    assert first["category"] in table[0]
+    assert first["title"] in table[0]
+    products = json.loads(run("segment", "due", "--json", "--most", 50, "--of", "product").stdout)["due"]
+    assert {row["kind"] for row in products} == {"product"}
+    assert all(row["item"].startswith(("coffee-", "tea-", "filters-", "cups-", "lamps-")) for row in products)
+    assert run("segment", "due", "--most", 3, "--of", "product").output.count("product") == 3
     # Two have addresses; one of them may be written to.
     named = [
         f"customer-{store.index(each)}@mail.example" for each in dict.fromkeys(row["profile_id"] for row in told["due"])
@@ -101,5 +106,6 @@ def test_the_due_list_ranks_who_buys_what_this_week(store, local, run, tmp_path)
     assert (written.exit_code, written.stdout) == (0, "")
     assert written.stderr == f"50 lines written to {file}, besides the heading\n"
     rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
-    assert [row["profile_id"] for row in rows] == [row["profile_id"] for row in told["due"]]
+    for column in ("kind", "item", "title", "profile_id"):
+        assert [row[column] for row in rows] == [row[column] for row in told["due"]]
     assert {row["email"] for row in rows} == {"", named[1]}, "a list of addresses is one of people who agreed"

@@ -1,16 +1,12 @@
 """When a customer will buy a category (or a product) again, and what of it can be used to write by.
 
-Two things: a date with the day to remind on, and who is due within seven days.
-Dates come from a distribution over the days to come, of customers of a like
-rhythm or rather of one's own; a reminder is in time when the purchase follows within three days.
-Dates are given only from the confidence at which REMINDED of them were in time in this very store beyond
-noise, by the distribution that then gives most, and not at all where none does (the fallback; the usual
-gap stands beside it to compare with). Who is due: by purchases of the last 90 days (the fallback) or by
-a logistic. Refuses "overdue" as a sign.
+Two things: a day to remind on (`reminders`), and who is due within seven days: by purchases of the last 90 days (the
+fallback) or by a logistic. Refuses "overdue" as a sign.
 """
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from chalicelib.segment.models import reminders
 from chalicelib.segment.models.evidence import (
     Asked,
     Learnt,
@@ -19,12 +15,12 @@ from chalicelib.segment.models.evidence import (
     looked_back,
     of_areas,
     of_briers,
-    of_means,
     rounded,
     unable,
 )
+from chalicelib.segment.models.reminders import rhythms_of
 from chalicelib.segment.predict import due, replenishment
-from chalicelib.segment.predict.replenishment import BEFOREHAND, FEWEST, HORIZON, Past, Rhythms
+from chalicelib.segment.predict.replenishment import Rhythms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,118 +30,33 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-ANCHORS = 30
-"""Days whose purchases are asked about, HORIZON before the snapshot."""
-FEWEST_ANCHORS = 200
 FEWEST_DUE = 20
 """Pairs that were due, and that were not, in the seven days asked about."""
-REMINDED = 0.3
-"""Share of reminders that must be in time for dates to be given."""
-STEPS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
-"""Confidences tried as the one from which dates are given."""
-FALLBACK = "usual gap"
-OF_OTHERS, OF_ONESELF = "distribution", "own distribution"
-CANDIDATES = {OF_OTHERS: replenishment.OF_OTHERS, OF_ONESELF: replenishment.OF_ONESELF}
 DUE_FALLBACK, LOGISTIC = "last 90 days", "logistic"
 
 
-class Dates(NamedTuple):
-    """Pairs and what is said of each: rows of the rhythms, likely day, day to remind on, confidence."""
-
-    rows: "Array"
-    likely: "Array"
-    remind: "Array"
-    confidence: "Array"
-
-
-def rhythms_of(ledger: "Ledger", day: int, unit: str) -> Rhythms:
-    """Purchase days by customer and `category` or `product`, as known when `day` began."""
-    items = ledger.items(day)
-    units = getattr(items, unit)
-    kept = units >= 0
-    return Rhythms.of(items.customer[kept], units[kept], items.day[kept])
-
-
 def learn(ledger: "Ledger", day: int, unit: str = "category") -> Learnt:
-    import numpy as np
-
     rhythms = rhythms_of(ledger, day, unit)
-    begun = day - HORIZON - ANCHORS
-    asked = np.flatnonzero((rhythms.day >= begun) & (rhythms.day < begun + ANCHORS) & (rhythms.number >= FEWEST))
-    before = rhythms_of(ledger, begun, unit)
-    pasts = {name: replenishment.learn(before, begun, weights) for name, weights in CANDIDATES.items()}
     dues = _learn_due(ledger, rhythms, day, unit)
-    usual = pasts[OF_OTHERS]
-    if len(asked) < FEWEST_ANCHORS or usual is None:
-        return _too_few(len(asked), FEWEST_ANCHORS, before, begun, dues)
-    took = rhythms.ahead[asked]
-    known = ledger.purchases(begun)
-    habits = replenishment.weekdays(known.customer, known.day, known.customers)
-    drawn = {name: replenishment.forecast(rhythms, asked, past, habits) for name, past in pasts.items() if past}
-    reminders = {FALLBACK: np.maximum(np.round(usual.expected(rhythms, asked)) - 2, 1)}
-    reminders |= {name: each.reminder for name, each in drawn.items()}
-    in_time = {
-        name: ((took >= each) & (took <= each + BEFOREHAND) & (took > 0)).astype(float)
-        for name, each in reminders.items()
-    }
-    customers = rhythms.customer[asked]
-    gates = {name: _gate(in_time[name], each.confidence, customers) for name, each in drawn.items()}
-    useful = {name: float(in_time[name][drawn[name].confidence >= step].sum()) for name, step in gates.items() if step}
-    chosen = max(useful, key=lambda name: useful[name], default=FALLBACK)
-    gate = gates.get(chosen)
-    shown = drawn[chosen if chosen in drawn else OF_OTHERS]
-    dated = int((shown.confidence >= gate).sum()) if gate else 0
+    of_dues = {"due": dues.parameters} | ({"due_blank": dues.blank.to_json()} if dues.blank else {})
+    looked = reminders.Looked(ledger, unit)
+    verdict = reminders.judge(looked, day)
+    chosen = verdict.given or reminders.FALLBACK
+    past = replenishment.learn(rhythms, day, reminders.CANDIDATES.get(chosen, replenishment.OF_OTHERS))
+    if not verdict.judged or past is None:
+        begun, need = day - reminders.OVER if past else day, replenishment.FEWEST_TEACHING
+        have = len(replenishment.teaching(rhythms_of(ledger, begun, unit), begun))
+        if have >= need:  # they teach, but there is nothing to judge by
+            have, need = verdict.asked, reminders.FEWEST_ASKED
+        none = unable("too_few_repeats", have=have, need=need)
+        return Learnt(none.card | {"due": dues.card}, of_dues, blank=none.blank)
     card = card_of(
-        "reminders in time", of_means(in_time, FALLBACK, groups=customers), chosen, FALLBACK,
-        rows=len(asked), on=(begun, day),
-        within_three_days=rounded(float(((np.abs(shown.likely - took) <= BEFOREHAND) & (took > 0)).mean())),
-        dated_from=gate, dated=dated, dated_in_time=rounded(useful[chosen] / dated) if dated else None, due=dues.card,
+        "reminders in time", verdict.judged, chosen, reminders.FALLBACK,
+        rows=verdict.asked, on=(verdict.since, day), dated=verdict.number,
+        promised=rounded(verdict.promised), in_time=rounded(verdict.in_time), due=dues.card,
     )  # fmt: skip
-    now = replenishment.learn(rhythms, day, CANDIDATES.get(chosen, replenishment.OF_OTHERS))
-    if now is None:
-        return _too_few(len(asked), FEWEST_ANCHORS, rhythms, day, dues)
-    return Learnt(card, _told(ledger, day, unit, now, chosen, gate) | {"due": dues.parameters})
-
-
-def _too_few(asked: int, needed: int, rhythms: Rhythms, day: int, dues: Learnt) -> Learnt:
-    """No dates: there are too few purchases to judge by, or else to learn from."""
-    if asked >= needed:
-        asked, needed = len(replenishment.teaching(rhythms, day)), replenishment.FEWEST_TEACHING
-    none = unable("too_few_repeats", have=asked, need=needed)
-    return Learnt(none.card | {"due": dues.card}, {"due": dues.parameters}, blank=none.blank)
-
-
-def _gate(in_time: "Array", confidence: "Array", customers: "Array") -> float | None:
-    """The confidence from which REMINDED of the reminders were in time beyond noise; None without one."""
-    import numpy as np
-
-    for step in STEPS:
-        sure = confidence >= step
-        if sure.sum() < FEWEST_ANCHORS / 2:
-            return None
-        asked = {"needed": np.full(int(sure.sum()), REMINDED), "had": in_time[sure]}
-        if of_means(asked, "needed", groups=customers[sure])["had"].beats:
-            return step
-    return None
-
-
-def dates(parameters: dict[str, Any], ledger: "Ledger", rhythms: Rhythms, day: int, unit: str) -> Dates:
-    """For each pair with enough purchases, the last at most HORIZON days ago, when the next is expected after `day`."""
-    import numpy as np
-
-    rows = _last(rhythms)
-    rows = rows[(rhythms.number[rows] >= FEWEST) & (day - rhythms.day[rows] < HORIZON)]
-    names = ledger.categories if unit == "category" else ledger.products
-    everybody = parameters["everybody"]
-    usual = np.array([parameters["usual"].get(str(name), everybody) for name in names] or [everybody])
-    weights = replenishment.Weights(*parameters["weights"])
-    past = Past(usual, np.array(parameters["edges"]), np.array(parameters["bands"]), weights)
-    known = ledger.purchases(day)
-    habits = replenishment.weekdays(known.customer, known.day, known.customers, np.array(parameters["weekdays"]))
-    elapsed = (day - 1 - rhythms.day[rows]).astype(np.int64)
-    found = replenishment.forecast(rhythms, rows, past, habits, elapsed=elapsed)
-    start = rhythms.day[rows]
-    return Dates(rows, start + found.likely, np.maximum(start + found.reminder, day), found.confidence)
+    told = reminders.told_by(chosen, past, looked, ledger, day, unit)
+    return Learnt(card, told | of_dues)
 
 
 def dues(parameters: dict[str, Any], ledger: "Ledger", rhythms: Rhythms, day: int, unit: str) -> "tuple[Array, Array]":
@@ -237,38 +148,10 @@ def came(later: Rhythms, before: Rhythms, rows: "Array", day: int) -> "Array":
     return np.isin(before.customer[rows].astype(np.int64) * width + before.unit[rows], again).astype(float)
 
 
-def _told(ledger: "Ledger", day: int, unit: str, past: Past, chosen: str, gate: float | None) -> dict[str, Any]:
-    import numpy as np
-
-    known = ledger.purchases(day)
-    counts = np.bincount(known.day % 7, minlength=7)
-    names = ledger.categories if unit == "category" else ledger.products
-    usual = {str(name): rounded(value) for name, value in zip(names, past.usual, strict=False)}
-    everybody = float(np.median(past.usual))
-    return {
-        "chosen": chosen,
-        "dated_from": gate,
-        "everybody": everybody,
-        "weights": list(past.weights),
-        "usual": {name: value for name, value in usual.items() if value != rounded(everybody)},
-        "edges": past.edges.tolist(),
-        "bands": past.bands.tolist(),
-        "weekdays": (counts / max(counts.sum(), 1)).tolist(),
-    }
-
-
 def _by_name(ledger: "Ledger", unit: str, of_unit: "Array") -> dict[str, Any]:
     names = ledger.categories if unit == "category" else ledger.products
     held = {str(names[index]): rounded(value) for index, value in enumerate(of_unit) if value}
     return {"of_unit": held, "everybody": rounded(float(of_unit.mean())) if len(of_unit) else 0.0}
-
-
-def _last(rhythms: Rhythms) -> "Array":
-    import numpy as np
-
-    if not len(rhythms.day):
-        return np.empty(0, np.int64)
-    return np.flatnonzero(np.append(rhythms.pair[1:] != rhythms.pair[:-1], True))
 
 
 def _logistic(told: dict[str, Any]) -> "Logistic":

@@ -9,11 +9,13 @@ happened. Refuses to leave a prediction out without a word.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib import clock
 from chalicelib.profile.insights import Prediction, Reason
-from chalicelib.segment.models import hours, purchases, refill, response, silence, suggest
+from chalicelib.segment.models import hours, purchases, refill, reminders, response, silence, suggest
+from chalicelib.segment.predict.due import LONGEST
+from chalicelib.segment.predict.replenishment import FEWEST
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,8 +65,12 @@ def tell(models: Models, ledger: "Ledger", day: int, as_of: datetime) -> list[To
         else:
             for who, name, value, why in _OF[model](dict(models.parameters[model]), ledger, day):
                 found[who][name] = Prediction(value, models.parameters[model].get("kind", ""), as_of, why)
-    for value, who, name in reversed(due(models, ledger, day)):  # the likeliest of a customer comes last and holds
-        found[who]["due_7d"] = Prediction(value, "due list", as_of, Reason("due", {"category": name, "chance": value}))
+    listed = due(models, ledger, day)
+    told_of = next((unit for unit, model in UNITS if models.parameters.get(model, {}).get("due")), "")
+    for each in reversed(listed):  # the likeliest of a customer comes last and holds
+        if each.unit == told_of:
+            why = Reason("due", {"category": each.name, "chance": each.chance})
+            found[each.who]["due_7d"] = Prediction(each.chance, "due list", as_of, why)
     for unit, model in UNITS:
         if models.parameters.get(model):
             _tell_pairs(found, models, model, ledger, day, as_of, unit)
@@ -72,21 +78,26 @@ def tell(models: Models, ledger: "Ledger", day: int, as_of: datetime) -> list[To
     return found
 
 
-def due(models: Models, ledger: "Ledger", day: int) -> list[tuple[float, int, str]]:
-    """(chance, customer's index, category) of what is bought again within seven days of `day`, the likeliest first.
+class Due(NamedTuple):
+    """`name` of a category or else of a product (`unit`), which the customer at that index of the ledger buys."""
 
-    Products stand for categories where nothing could be learnt of these, as in a store that names none.
-    """
-    learnt = [(unit, models.parameters.get(model, {})) for unit, model in UNITS]
-    unit, parameters = next(((unit, told) for unit, told in learnt if told.get("due")), ("", {}))
-    if not unit:
-        return []
-    rhythms = refill.rhythms_of(ledger, day, unit)
-    rows, chances = refill.dues(dict(parameters), ledger, rhythms, day, unit)
-    names = ledger.categories if unit == "category" else ledger.products
-    pairs = zip(chances.tolist(), rhythms.customer[rows].tolist(), rhythms.unit[rows].tolist(), strict=True)
-    found = [(round(chance, 2), who, str(names[each])) for chance, who, each in pairs]
-    return sorted(found, key=lambda each: (-each[0], each[1], each[2]))
+    chance: float
+    who: int
+    unit: str
+    name: str
+
+
+def due(models: Models, ledger: "Ledger", day: int) -> list[Due]:
+    """What is bought again within seven days of `day`, the likeliest first: categories and products, of either as far
+    as it was learnt."""
+    found = []
+    for unit, model in UNITS:
+        rhythms = refill.rhythms_of(ledger, day, unit)
+        rows, chances = refill.dues(dict(models.parameters.get(model, {})), ledger, rhythms, day, unit)
+        names = ledger.categories if unit == "category" else ledger.products
+        pairs = zip(chances.tolist(), rhythms.customer[rows].tolist(), rhythms.unit[rows].tolist(), strict=True)
+        found += [Due(round(chance, 2), who, unit, str(names[each])) for chance, who, each in pairs]
+    return sorted(found, key=lambda each: (-each.chance, *each[1:]))
 
 
 def recommend(models: Models, ledger: "Ledger", day: int) -> dict[str, list[tuple[str, ...]]]:
@@ -152,9 +163,16 @@ def _tell_pairs(
     rhythms = refill.rhythms_of(ledger, day, unit)
     names = ledger.categories if unit == "category" else ledger.products
     gate = parameters.get("dated_from")
+    regular = set(rhythms.customer[rhythms.number >= FEWEST].tolist())
+    if parameters.get("due"):
+        for who in regular:
+            found[who].setdefault("due_7d", Prediction(None, "", as_of, Reason("not_lately", {"days": LONGEST})))
     if model in models.blanks or gate is None:
         return
-    dates = refill.dates(parameters, ledger, rhythms, day, unit)
+    for who in regular:
+        why = Reason("no_sure_reminder", {"days": reminders.AHEAD, "needed": gate})
+        found[who].setdefault("days_to_reorder", Prediction(None, "", as_of, why))
+    dates = reminders.dates(parameters, ledger, rhythms, day, unit)
     sure = sorted(
         (
             (int(rhythms.customer[row]), remind - day, likely, remind, confidence, str(names[rhythms.unit[row]]))
@@ -189,11 +207,14 @@ def _fill(found: list[Told], models: Models, as_of: datetime) -> None:
         "value_90d": Reason("no_order"),
         "coupon_response": Reason("no_coupon"),
         "best_hour": Reason("no_order"),
-        "days_to_reorder": Reason("no_rhythm", {"needed": 4}),
-        "due_7d": Reason("no_rhythm", {"needed": 4}),
+        "days_to_reorder": Reason("no_rhythm", {"needed": FEWEST}),
+        "due_7d": Reason("no_rhythm", {"needed": FEWEST}),
     }
+    known = [models.parameters.get(model, {}) for _, model in UNITS]
+    if any(each.get("due_blank") for each in known) and not any(each.get("due") for each in known):
+        blank["due_7d"] = Reason.from_json(next(each["due_blank"] for each in known if each.get("due_blank")))
     if not models.blanks.get("refill") and models.parameters.get("refill", {}).get("dated_from") is None:
-        blank["days_to_reorder"] = Reason("no_dated_reminders", {"needed": refill.REMINDED})
+        blank["days_to_reorder"] = Reason("no_dated_reminders", {"needed": reminders.REMINDED})
     too_young = Reason("no_year_yet", {"needed": purchases.YEAR})
     for told in found:
         for name, why in blank.items():

@@ -8,10 +8,12 @@ believe in "overdue": how often somebody buys says more than where in the cycle
 they are, so the due list is another module.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
@@ -50,7 +52,8 @@ BEFOREHAND = 3
 TAUGHT = 155
 """How far back the past that teaches goes, from where its HORIZON was over."""
 
-CHUNK = 20_000
+CHUNK = 5_000
+"""Rows whose distributions are held at once."""
 
 
 @dataclass(frozen=True)
@@ -149,8 +152,9 @@ def learn(rhythms: Rhythms, day: int, weights: Weights = OF_OTHERS) -> Past | No
     edges = np.quantile(expected, np.linspace(0, 1, BANDS + 1)[1:-1])
     ahead = rhythms.ahead[taught]
     counts = np.zeros((BANDS, HORIZON + 1))
+    counts[:, 0] = 1  # one more who never came back: where few waited as long, nothing is certain
     np.add.at(counts, (np.searchsorted(edges, expected), np.where(ahead <= HORIZON, ahead, 0)), 1)
-    return Past(blank.usual, edges, counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), weights)
+    return Past(blank.usual, edges, counts / counts.sum(axis=1, keepdims=True), weights)
 
 
 def _medians(group: "Array", value: "Array", groups: int) -> "Array":
@@ -172,13 +176,53 @@ def _medians(group: "Array", value: "Array", groups: int) -> "Array":
 class Forecast:
     """Per row, in days after its purchase: the middle of the distribution, the likeliest date, the day to remind on.
 
-    `confidence` is the chance that the purchase follows the reminder within BEFOREHAND days.
+    `likely` is looked for among all days, `around` among those on which the reminder would be in time; `confidence` is
+    the chance that the purchase follows the reminder within BEFOREHAND days, of all that may come: that it comes
+    later than HORIZON, or never, too.
     """
 
     middle: "Array"
     likely: "Array"
     reminder: "Array"
+    around: "Array"
     confidence: "Array"
+
+    @classmethod
+    def of(cls, density: "Array", never: "Array", earliest: "Array", latest: "Array") -> "Forecast":
+        """From row × days → share, and the share of each row that lies past them; reminders from `earliest` to
+        `latest` days after the purchase."""
+        import numpy as np
+
+        running = np.cumsum(density, axis=1)
+        days = np.arange(HORIZON + 1)
+
+        def mass(before: int, after: int) -> "Array":
+            """Row × day → share of the days from `before` before it to `after` after it."""
+            upto = running[:, np.minimum(days + after, HORIZON)]
+            below = days - before - 1
+            return upto - np.where(below >= 0, running[:, np.maximum(below, 0)], 0.0)
+
+        def best(share: "Array", first: "Array", last: "Array") -> "Array":
+            asked = (days >= first[:, None]) & (days <= last[:, None])
+            return np.asarray(np.where(asked, share, -1.0).argmax(axis=1))
+
+        follows, near = mass(0, BEFOREHAND), mass(BEFOREHAND, BEFOREHAND)
+        reminder = best(follows, earliest, np.minimum(latest, HORIZON))
+        inside = running[:, -1]
+        return cls(
+            (running >= inside[:, None] / 2).argmax(axis=1),
+            best(near, earliest, np.full(len(earliest), HORIZON)),
+            reminder,
+            best(near, reminder, reminder + BEFOREHAND),
+            follows[np.arange(len(reminder)), reminder] / np.maximum(inside + never, 1e-12),
+        )
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Forecast]") -> "Forecast":
+        import numpy as np
+
+        names = [each.name for each in fields(cls)]
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 def weekdays(customer: "Array", day: "Array", customers: int, everybody: "Array | None" = None) -> "Array":
@@ -196,24 +240,43 @@ def weekdays(customer: "Array", day: "Array", customers: int, everybody: "Array 
 
 
 def forecast(
-    rhythms: Rhythms, rows: "Array", past: Past, habits: "Array", *, elapsed: "Array | None" = None
+    rhythms: Rhythms,
+    rows: "Array",
+    past: Past,
+    habits: "Array",
+    *,
+    elapsed: "Array | None" = None,
+    ahead: int = HORIZON,
 ) -> Forecast:
-    """When the purchase after each of `rows` comes; with `elapsed` (days), knowing that it has not come by then."""
+    """When the purchase after each of `rows` comes; with `elapsed` (days), knowing that it has not come by then.
+
+    Reminders are looked for among the `ahead` days that follow.
+    """
     import numpy as np
 
+    waited = np.zeros(len(rows), np.int64) if elapsed is None else elapsed
     parts = []
-    for start in range(0, len(rows), CHUNK):
-        part = rows[start : start + CHUNK]
-        density = _mixed(rhythms, part, past)
-        days = np.arange(HORIZON + 1)
-        density *= habits[rhythms.customer[part][:, None], (rhythms.day[part][:, None] + days) % 7]
-        density[:, 0] = 0
-        if elapsed is not None:
-            density[days[None, :] <= elapsed[start : start + CHUNK, None]] = 0
-        parts.append(_choose(density))
-    empty = np.empty(0)
-    columns = zip(*parts, strict=True) if parts else (empty,) * 4
-    return Forecast(*(np.concatenate(each) if parts else empty for each in columns))
+    for start in range(0, max(len(rows), 1), CHUNK):
+        part, since = rows[start : start + CHUNK], waited[start : start + CHUNK]
+        density, never = _distribution(rhythms, part, past, habits)
+        density[np.arange(HORIZON + 1) <= since[:, None]] = 0
+        parts.append(Forecast.of(density, never, since + 1, since + ahead))
+    return Forecast.joined(parts)
+
+
+def _distribution(rhythms: Rhythms, rows: "Array", past: Past, habits: "Array") -> "tuple[Array, Array]":
+    """Row × days → share, none on the day itself; and each row's share of what lies past HORIZON or never comes.
+
+    The weekdays move the days' shares among each other and leave the rest as it is.
+    """
+    import numpy as np
+
+    mixed = _mixed(rhythms, rows, past)
+    mixed[:, 0] = 0
+    inside = mixed.sum(axis=1)
+    bent = mixed * habits[rhythms.customer[rows][:, None], (rhythms.day[rows][:, None] + np.arange(HORIZON + 1)) % 7]
+    bent *= (inside / np.maximum(bent.sum(axis=1), 1e-12))[:, None]
+    return bent, 1 - inside
 
 
 def _mixed(rhythms: Rhythms, rows: "Array", past: Past) -> "Array":
@@ -230,27 +293,9 @@ def _mixed(rhythms: Rhythms, rows: "Array", past: Past) -> "Array":
         np.add.at(own, (has[inside], gap[inside]), 1.0)
     reach = np.arange(-4, 5)
     kernel = np.exp(-0.5 * (reach / SMOOTHED) ** 2)
-    spread = np.apply_along_axis(np.convolve, 1, own, kernel / kernel.sum(), "same")
+    spread = np.zeros_like(own)
+    for step, share in zip(reach.tolist(), kernel / kernel.sum(), strict=True):
+        spread[:, max(step, 0) : HORIZON + 1 + min(step, 0)] += (
+            share * own[:, max(-step, 0) : HORIZON + 1 - max(step, 0)]
+        )
     return (past.weights.band * past.bands[band] + spread) / (past.weights.band + number)[:, None]
-
-
-def _choose(density: "Array") -> tuple["Array", "Array", "Array", "Array"]:
-    import numpy as np
-
-    running = np.cumsum(density, axis=1)
-    days = np.arange(HORIZON + 1)
-
-    def mass(before: int, after: int) -> "Array":
-        """Row × day → share of the days from `before` before it to `after` after it."""
-        upto = running[:, np.minimum(days + after, HORIZON)]
-        below = days - before - 1
-        return upto - np.where(below >= 0, running[:, np.maximum(below, 0)], 0.0)
-
-    follows = mass(0, BEFOREHAND)[:, 1:]
-    total = running[:, -1]
-    return (
-        (running >= total[:, None] / 2).argmax(axis=1),
-        mass(BEFOREHAND, BEFOREHAND)[:, 1:].argmax(axis=1) + 1,
-        follows.argmax(axis=1) + 1,
-        follows.max(axis=1) / np.maximum(total, 1e-12),
-    )
