@@ -15,6 +15,7 @@ from chalicelib.measure.publish import MANIFEST
 from chalicelib.money import Money
 from chalicelib.playbook import bundle
 from chalicelib.profile import erasure, privacy
+from chalicelib.profile.words import Speech
 from chalicelib.segment import membership, sizes
 from cli.demo.run import Demo
 from cli.segments import preview_all, untold
@@ -91,10 +92,10 @@ def _segments(services: Services, now: datetime) -> dict[str, dict[str, Any]]:
     empty = {
         segment: membership.needed(published.segments, segment) for segment, told in found.items() if not told["size"]
     }
-    sentences = published.reasons.get("en", {})
+    speech = Speech("en", published.reasons.get("en", {}), published.segments)
     for preview in preview_all(services, empty, now):
         found[preview.segment]["nobody"] = {
-            text: untold(condition, sentences) for text, condition in preview.conditions.items() if not condition.size
+            text: untold(condition, speech) for text, condition in preview.conditions.items() if not condition.size
         }
     return found
 
