@@ -178,7 +178,8 @@ def stage_of(
     figures: dict[str, float | int | str] = {"on": clock.day_text(last.day), "orders": orders, "category": category}
     figures |= {key: round(bound) for key, bound in zip(("nurture", "at_risk", "churned"), bounds, strict=True)}
     figures["likely"] = round(1 - silence, 4) if is_held and silence is not None else 0
-    return Stage(name, since, Reason("stage_of_category" if category else "stage", figures))
+    learnt = "stage_of_category" if category else "stage"
+    return Stage(name, since, Reason("stage_by_default" if bounds == lifecycle.DEFAULTS else learnt, figures))
 
 
 def value_of(observed: "Observed", best: Best | Reason, today: int, learnt_on: int) -> Value | Reason:

@@ -111,6 +111,18 @@ def test_the_stage_goes_by_the_number_of_orders_and_by_category(facets, stage, s
     assert found.name == stage
     assert (NOW.date() - found.since.date()).days == since
     assert found.name in vocabulary.STAGES
+    assert found.why.key == ("stage_of_category" if found.why.figures["category"] else "stage")
+
+
+def test_a_stage_says_what_its_days_rest_on_and_what_held_it_back():
+    """Too few came back: the documented days, and it is said; a prediction of a purchase holds a later stage back."""
+    waits = lifecycle.Waits((lifecycle.DEFAULTS,) * 5, {}, 3)
+    quiet = seen(shopper(bought(300), bought(310)))
+    alone = stages.stage_of(quiet, waits, TODAY, "UTC")
+    assert (alone.name, alone.why.key, alone.why.figures["likely"]) == ("churned", "stage_by_default", 0)
+    held = stages.stage_of(quiet, WAITS, TODAY, "UTC", 0.6)
+    assert (held.name, held.why.key, held.why.figures["likely"]) == ("at_risk", "stage", 0.4)
+    assert stages.stage_of(quiet, WAITS, TODAY, "UTC", 0.8).why.figures["likely"] == 0
 
 
 def test_the_day_is_the_customers_own_also_where_clocks_change():
