@@ -32,6 +32,8 @@ def _at_once(found: Figures) -> bool:
 _published = most(parameters_off=0.002, alpha_off=0.01, likelihood_off=0.05)
 _repeats = both(most(MAE=0.80, total_error=15), least(Pearson=0.62))
 _repeats_well = both(most(MAE=0.787, total_error=12.5), least(Pearson=0.625))
+_promised = both(most(off=0.07), least(in_time=0.30))
+_promised_well = both(most(off=0.05), least(in_time=0.40))
 BARS: dict[str, tuple[str, Bar, Bar]] = {
     "a1": ("BG/NBD against the published fit", _published, both(_published, _at_once)),
     "a2": ("repeat purchases in 39 weeks", _repeats, _repeats_well),
@@ -42,6 +44,7 @@ BARS: dict[str, tuple[str, Bar, Bar]] = {
     "c2": ("replenishment date", most(MAE=14.2), most(MAE=13.96)),
     "c3": ("reminded 0 to 3 days before", least(share=.18), least(share=.20)),
     "c4": ("due list", least(AUC=.685, precision=.48), least(AUC=.71, precision=.51)),
+    "c5": ("a reminder's confidence comes true", _promised, _promised_well),
     "d1": ("new product types", least(HR=.765, R=.064), least(HR=.78, R=.067)),
     "d2": ("new categories", least(HR=.842, R=.210), least(HR=.85, R=.218)),
     "d3": ("bought again", least(HR=.725, R=.235), least(HR=.73, R=.242)),

@@ -7,7 +7,7 @@ from time import process_time
 import numpy as np
 import pandas as pd
 
-from bench.models import stores
+from bench.models import promised, stores
 from bench.models.stores import day
 from chalicelib.segment import reliability, value
 from chalicelib.segment.predict import coupon, dormancy, due, lifetime, logistic, ranks, recommend, replenishment
@@ -143,6 +143,11 @@ def due_list() -> Figures:
         found.append((ranks.auc(outcome, chance), ranks.precision(outcome, chance, 0.1)))
     area, precise = np.mean(found, axis=0)
     return {"AUC": float(area), "precision": float(precise)}
+
+
+@_protocol("c5")
+def promised_and_in_time() -> Figures:
+    return promised.measure()
 
 
 def _bought(column: str, items: int, row: str = "household") -> tuple[Bought, Bought]:
