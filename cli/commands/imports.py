@@ -209,7 +209,11 @@ def _open(asked: Asked, columns: Columns, needed: tuple[tuple[str, ...], ...]) -
 
 def _made_at(file: Path, as_of: str, zone: str, now: datetime) -> datetime:
     """When a file was made: the date that was named, or when it was saved."""
-    return cells.instant(as_of, zone, now) or datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    try:
+        named = cells.instant(as_of, zone, now)
+    except BadInput as fault:
+        raise BadInput(f"--as-of: {fault}") from None
+    return named or datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 
 def _watched(sheet: Sheet) -> Iterator[Row | Refusal]:

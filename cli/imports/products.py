@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.catalogue.product import ProductChange
-from chalicelib.collect import fields
 from chalicelib.errors import BadInput
 from cli.imports import cells
 from cli.imports.sheet import Refusal, Row
@@ -75,8 +74,9 @@ def read(
             yield row
             continue
         present = frozenset(columns()) if present is None else present
-        product_id = fields.identifier(row.get("product_id"))
+        product_id = ""
         try:
+            product_id = cells.identifier(row.get("product_id"))
             if not product_id:
                 raise BadInput("no product id")
             yield _change(product_id, row, present, told_at, zone, now, currency)

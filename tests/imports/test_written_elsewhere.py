@@ -6,8 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chalicelib.errors import BadInput
+from chalicelib.money import Rates
 from chalicelib.profile import fold
-from chalicelib.segment import habits
+from chalicelib.segment import gathering, habits
+from chalicelib.segment.ledger import Ledger
+from chalicelib.segment.models import hours
 from chalicelib.segment.observed import Purchase
 from cli.imports import cells, customers, orders
 from cli.imports.origin import Origin
@@ -131,3 +134,12 @@ def test_an_order_with_a_date_alone_has_no_time_of_day(sheet):
     days = [Purchase(order.placed_at.toordinal(), 1.0, (), (order,)) for order in found.orders.values()]
     times, trials = habits.count(found, days, "UTC", "EUR", {}, NOW)
     assert (trials["coupon"], trials["hour"], times["hour:morning"]) == (2, 1, 1)
+    ledger = gathering.gather([found], zone="UTC", rates=Rates("EUR", {}))
+    assert ledger["orders.hour"].tolist() == [-1]
+    day = int(ledger["orders.day"][0])
+    clicks = [(0, day + each, 9) for each in range(hours.OWN)]
+    rows = {"orders": [(0, day, day, 0, 1.0, -1, 0.0)], "answers": clicks}
+    rows |= {name: [] for name in ("refunds", "lines", "looks", "offers")}
+    known = Ledger.of(["p"], rows, {"products": [], "categories": []})
+    _, hour, _ = hours.best({"kind": hours.WITH_ORDERS, "everybody": [0] * 8 + [1] * 3 + [0] * 13}, known, day + 100)
+    assert hour.tolist() == [9]
