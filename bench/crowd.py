@@ -25,6 +25,7 @@ from chalicelib.profile.insights import (
     Value,
 )
 from chalicelib.profile.packing import pack
+from chalicelib.profile.rule import check
 from chalicelib.profile.tags import COMPOSERS
 from chalicelib.profile.traits import TRAITS
 
@@ -207,14 +208,27 @@ def _insights(dice: random.Random, now: datetime) -> Insights:
 
 def rule(dice: random.Random, depth: int = 3) -> dict[str, Any]:
     """One rule that means something, in all the words there are."""
+    while check(found := _rule(dice, depth)):
+        pass
+    return found
+
+
+def _rule(dice: random.Random, depth: int) -> dict[str, Any]:
     if depth and dice.random() < 0.45:
         parts = [rule(dice, depth - 1) for _ in range(dice.choice((1, 2, 3)))]
         found: dict[str, Any] = {dice.choice(("all", "any", "none")): parts}
-        return found | _condition(dice) if dice.random() < 0.2 else found
-    return _condition(dice)
+        return found | _meaningful(dice) if dice.random() < 0.2 else found
+    return _meaningful(dice)
 
 
-def _condition(dice: random.Random) -> dict[str, Any]:
+def _meaningful(dice: random.Random) -> dict[str, Any]:
+    while check(found := condition(dice)):
+        pass
+    return found
+
+
+def condition(dice: random.Random) -> dict[str, Any]:
+    """One condition, of which some can never hold."""
     kind = dice.choice(("trait", "trait", "trait", "event", "event", "where", "where", "named", "other"))
     if kind == "trait":
         return _trait(dice)

@@ -13,6 +13,7 @@ to the belief is the playbook's to say.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 
@@ -64,10 +65,18 @@ _TOLD = (
 )
 
 
+@lru_cache(maxsize=1024)
+def spelt(tag: str) -> str:
+    """A tag in the letters of BCP 47, however it was told: `zh_cn` → `zh-CN`, `ZH-hant-tw` → `zh-Hant-TW`."""
+    first, *others = tag.replace("_", "-").split("-")
+    by_length = {2: str.upper, 4: str.title}
+    return "-".join([first.lower(), *(by_length.get(len(each), str.lower)(each) for each in others)])
+
+
 def believe(told: Mapping[str, Any], country: str) -> LanguageBelief | None:
     """The belief that `told` (name → [at, event id, language]) and a country amount to."""
     for name, source, confidence in _TOLD:
         if name in told:
-            return LanguageBelief(told[name][2], source, confidence)
+            return LanguageBelief(spelt(told[name][2]), source, confidence)
     language = LANGUAGE_OF.get(country)
     return LanguageBelief(language, "country", "guess") if language else None

@@ -12,12 +12,21 @@ from typing import Any
 from chalicelib import clock
 from chalicelib.errors import BadInput
 from chalicelib.events import EVENTS
-from chalicelib.profile import happenings, vocabulary
-from chalicelib.profile.comparison import MONEY_DETAILS, ORDERED, SIGNS
-from chalicelib.profile.conditions import DETAILS, EVENT_DETAILS, EVENT_KEYS, NAMED_KEYS, ORDER_KEYS
+from chalicelib.profile import happenings, values, vocabulary
+from chalicelib.profile.comparison import MONEY_DETAILS, ORDERED, SIGNS, comparisons
+from chalicelib.profile.conditions import (
+    COMPUTED_KEYS,
+    DETAILS,
+    EVENT_DETAILS,
+    EVENT_KEYS,
+    NAMED_KEYS,
+    ORDER_KEYS,
+    named_comparison,
+)
 from chalicelib.profile.rule import GROUPS
 from chalicelib.profile.tags import COMPOSERS
 from chalicelib.profile.traits import TRAITS
+from chalicelib.profile.values import Values
 
 Path = tuple[str | int, ...]
 Found = tuple[Path, str]
@@ -27,10 +36,18 @@ LONGEST = timedelta(days=400)
 MISUNDERSTOOD = {"trait": "write the trait's name as the key, such as `orders_count: {gte: 1}`"}
 TAGS = (*COMPOSERS, *vocabulary.PREFERENCES)
 NAMES = {"prediction": vocabulary.PREDICTIONS, "diagnosis": vocabulary.DIAGNOSES}
+OF_ORDERS = {"paid": Values("flag"), "order_total": Values("money", bounds=(0, None))}
+DAY = timedelta(days=1)
 
 
 def problems(rule: Any, about_order: bool, path: Path = ()) -> Iterator[Found]:
-    """(path, message) of everything that is wrong, in the rule's own order."""
+    """(path, message) of everything that is wrong, in the rule's own order; then of what each alone could hold and
+    together cannot."""
+    found = list(_each(rule, about_order, path))
+    yield from found or _clashes(rule, path)
+
+
+def _each(rule: Any, about_order: bool, path: Path) -> Iterator[Found]:
     if not isinstance(rule, Mapping):
         yield path, f"a rule is a mapping of conditions, not {_kind(rule)}"
         return
@@ -52,12 +69,14 @@ def problems(rule: Any, about_order: bool, path: Path = ()) -> Iterator[Found]:
         elif key == "tag":
             if not isinstance(wanted, str) or wanted.partition(":")[0] not in TAGS:
                 yield here, f"there is no tag {str(wanted)[:40]!r}{_nearest(str(wanted), list(TAGS))}"
+            elif complaint := values.tag_complaint(wanted):
+                yield here, complaint
         elif key in ORDER_KEYS:
             if not about_order:
                 yield here, f"`{key}` is about one order, and there is none here"
-            yield from _comparison("flag" if key == "paid" else "money", (), wanted, here)
+            yield from _comparison(OF_ORDERS[key], wanted, here)
         elif key in TRAITS:
-            yield from _comparison(TRAITS[key].kind, TRAITS[key].choices, wanted, here)
+            yield from _comparison(values.of_trait(key), wanted, here)
         elif key in MISUNDERSTOOD:
             yield here, MISUNDERSTOOD[key]
         else:
@@ -78,7 +97,7 @@ def _group(wanted: Any, about_order: bool, path: Path) -> Iterator[Found]:
         yield path, f"`{path[-1]}` wants a list of conditions"
         return
     for number, each in enumerate(wanted):
-        yield from problems(each, about_order, (*path, number))
+        yield from _each(each, about_order, (*path, number))
 
 
 def _event(key: str, rule: Mapping[str, Any], path: Path) -> Iterator[Found]:
@@ -101,6 +120,9 @@ def _event(key: str, rule: Mapping[str, Any], path: Path) -> Iterator[Found]:
             yield where, "`times` wants {gte: <number>}"
         elif not _is_whole(times["gte"]) or times["gte"] < 1:
             yield where, "`times` wants a whole number of at least 1"
+        elif "where" not in rule and "within" in rule and _is_of_hours(rule["within"]):
+            here = (*path, "within")
+            yield here, "beside `times` whole days are counted: write 1d, 2w or 6mo, or leave `times` out"
 
 
 def _where(event: Any, where: Any, path: Path) -> Iterator[Found]:
@@ -117,7 +139,7 @@ def _where(event: Any, where: Any, path: Path) -> Iterator[Found]:
             yield here, f"{event} has no field {str(name)[:40]!r}{_nearest(str(name), list(known))}"
             continue
         kind = "money" if name == "price" else "number" if name in happenings.NUMBERS else "text"
-        yield from _comparison(kind, (), wanted, here)
+        yield from _comparison(Values(kind, whole=kind == "number"), wanted, here)
 
 
 def _named(key: str, rule: Mapping[str, Any], path: Path) -> Iterator[Found]:
@@ -131,8 +153,8 @@ def _named(key: str, rule: Mapping[str, Any], path: Path) -> Iterator[Found]:
         yield here, f"there is no {key} {name[:40]!r}{_nearest(name, list(NAMES[key]))}; known: {', '.join(NAMES[key])}"
     wanted = {sign: rule[sign] for sign in signs if sign in rule}
     if wanted:
-        for where, message in _comparison("text" if key == "attribute" else "number", (), wanted, ()):
-            yield (*path, *where), message
+        for where, message in _comparison(values.of_named(key, str(name)), wanted, ()):
+            yield (*path, *(where or (key,))), message
     else:
         yield here, f"a comparison is missing beside it: {', '.join(signs)}"
 
@@ -162,39 +184,54 @@ def _within(within: Any, path: Path, days: int) -> Iterator[Found]:
         yield path, f"`within` must be longer than nothing and at most {days}d, for which {kept} kept"
 
 
-def _comparison(kind: str, choices: tuple[str, ...], wanted: Any, path: Path) -> Iterator[Found]:
+def _is_of_hours(within: Any) -> bool:
+    try:
+        return bool(clock.parse_duration(within) % DAY)
+    except (BadInput, OverflowError):
+        return False
+
+
+def _comparison(of: Values, wanted: Any, path: Path) -> Iterator[Found]:
+    found = list(_compared(of, wanted, path))
+    yield from found
+    if not found and not values.can_hold(of, wanted):
+        alone = all(values.can_hold(of, {sign: value}) for sign, value in comparisons(wanted))
+        yield path, f"this never holds: {'one excludes the other' if alone else f'it is {of.told}'}"
+
+
+def _compared(of: Values, wanted: Any, path: Path) -> Iterator[Found]:
     if isinstance(wanted, list | tuple):
-        yield from _list("a comparison", kind, choices, wanted, path)
+        yield from _list("a comparison", of, wanted, path)
         return
     if not isinstance(wanted, Mapping):
-        yield from _value(kind, choices, wanted, path)
+        yield from _value(of, wanted, path)
         return
     if not set(wanted) - set(MONEY_DETAILS):
         yield path, "a comparison is missing, such as {gte: 1}"
     for sign, value in wanted.items():
         here = (*path, sign)
         if sign in MONEY_DETAILS:
-            yield from _detail(kind, sign, value, here)
+            yield from _detail(of.kind, sign, value, here)
         elif sign not in SIGNS:
             yield here, f"unknown operator {str(sign)[:40]!r}; known: {', '.join(SIGNS)}"
         elif sign in ("in", "not_in"):
-            yield from _list(f"`{sign}`", kind, choices, value, here)
-        elif sign in ORDERED and kind not in ("number", "money"):
+            yield from _list(f"`{sign}`", of, value, here)
+        elif sign in ORDERED and of.kind not in ("number", "money"):
             yield here, f"`{sign}` compares numbers; use eq, in or not_in"
         else:
-            yield from _value(kind, choices, value, here)
+            yield from _value(of, value, here)
 
 
-def _list(what: str, kind: str, choices: tuple[str, ...], values: Any, path: Path) -> Iterator[Found]:
-    if not isinstance(values, list | tuple) or not values:
+def _list(what: str, of: Values, listed: Any, path: Path) -> Iterator[Found]:
+    if not isinstance(listed, list | tuple) or not listed:
         yield path, f"{what} wants a list of values"
         return
-    for number, each in enumerate(values):
-        yield from _value(kind, choices, each, (*path, number))
+    for number, each in enumerate(listed):
+        yield from _value(of, each, (*path, number))
 
 
 def _detail(kind: str, sign: str, value: Any, path: Path) -> Iterator[Found]:
-    if kind not in ("money", "band") or (sign == "thresholds" and kind != "band"):
+    if kind not in ("money", "band") or sign == "rates" or (sign == "thresholds" and kind != "band"):
         yield path, f"unknown operator {sign!r}; known: {', '.join(SIGNS)}"
     elif sign == "currency":
         if not (isinstance(value, str) and len(value) == 3 and value.isascii() and value.isupper()):
@@ -203,17 +240,45 @@ def _detail(kind: str, sign: str, value: Any, path: Path) -> Iterator[Found]:
         yield path, "thresholds want the numbers mid and high"
 
 
-def _value(kind: str, choices: tuple[str, ...], value: Any, path: Path) -> Iterator[Found]:
-    if kind == "flag":
+def _value(of: Values, value: Any, path: Path) -> Iterator[Found]:
+    if of.kind == "flag":
         if not isinstance(value, bool):
             yield path, f"true or false is wanted, not {_kind(value)}"
-    elif kind in ("number", "money"):
+    elif of.kind in ("number", "money"):
         if not _is_number(value):
             yield path, f"a number is wanted, not {_kind(value)}"
     elif not isinstance(value, str):
         yield path, f"text is wanted, not {_kind(value)}"
-    elif choices and value not in choices:
-        yield path, f"{value[:40]!r} is none of {', '.join(choices)}{_nearest(value, list(choices))}"
+    elif of.choices and value not in of.choices:
+        yield path, f"{value[:40]!r} is none of {', '.join(of.choices)}{_nearest(value, list(of.choices))}"
+    elif complaint := of.complain(value):
+        yield path, complaint
+
+
+def _clashes(rule: Mapping[str, Any], path: Path) -> Iterator[Found]:
+    """Comparisons of one word in conditions that must all hold, and that no value meets together."""
+    asked: dict[tuple[str, ...], list[tuple[Path, Any]]] = {}
+    for where, each in _held_together(rule, path):
+        for key, wanted in each.items():
+            if key in ("any", "none"):
+                for number, one in enumerate(wanted):
+                    yield from _clashes(one, (*where, key, number))
+            elif key in TRAITS:
+                currency = wanted.get("currency", "") if isinstance(wanted, Mapping) else ""
+                asked.setdefault((key, currency), []).append(((*where, key), wanted))
+            elif key in COMPUTED_KEYS:
+                asked.setdefault((key, each[key]), []).append(((*where, key), named_comparison(key, each)))
+    for (key, name), found in asked.items():
+        of = values.of_trait(key) if key in TRAITS else values.of_named(key, name)
+        if not values.can_hold(of, *(wanted for _, wanted in found)):
+            others = ", ".join(to_text(where) for where, _ in found[:-1])
+            yield found[-1][0], f"this never holds together with {others}"
+
+
+def _held_together(rule: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    yield path, rule
+    for number, each in enumerate(rule.get("all", ())):
+        yield from _held_together(each, (*path, "all", number))
 
 
 def _is_whole(value: Any) -> bool:

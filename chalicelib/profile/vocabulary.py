@@ -16,6 +16,8 @@ STAGES = ("new", "active", "nurture", "at_risk", "churned")
 TIERS = ("14d", "30d", "60d", "90d", "quiet", "inactive", "zombie", "unasked")
 PREFERENCES = ("category", "brand", "price", "discount", "coupon", "shipping", "holiday", "hour", "channel")
 """Kinds of preference tags: `tag: discount`, `tag: category` or `tag: category:Kitchen`."""
+PARTS_OF_DAY = ("night", "morning", "afternoon", "evening")
+"""Values of `tag: hour:…`."""
 
 DIAGNOSES = ("comparing", "price", "weak_offer", "spending_power", "wrong_interest")
 PREDICTIONS = (

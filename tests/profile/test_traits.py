@@ -104,3 +104,8 @@ def test_a_lapsed_coupon_is_none():
 )
 def test_bands_begin_at_their_threshold(spent, expected):
     assert band(Decimal(spent), {"mid": 100, "high": 500}) == expected
+
+
+def test_a_language_is_one_however_its_letters_were_told():
+    told = {"zh_cn": "zh-CN", "EN-us": "en-US", "DE": "de", "zh-hant-tw": "zh-Hant-TW", "": ""}
+    assert {each: trait_of(person(now=NOW, told={"language_chosen": each}), "language", NOW) for each in told} == told

@@ -10,6 +10,7 @@ def test_rules_know_every_word_and_no_other():
     assert vocabulary.STAGES == lifecycle.STAGES
     assert (*engagement.TIERS, *engagement.OTHERS) == vocabulary.TIERS
     assert vocabulary.PREFERENCES == habits.KINDS
+    assert {name for _, name in habits.PARTS} == set(vocabulary.PARTS_OF_DAY)
     assert vocabulary.DIAGNOSES == diagnosis.IDS
     told = {name for names in telling.NAMED.values() for name in names}
     assert set(vocabulary.PREDICTIONS) == told | {"due_7d"}
