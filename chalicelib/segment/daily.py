@@ -23,7 +23,6 @@ from chalicelib.aws import telemetry
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import Key
 from chalicelib.catalogue import related, snapshot
-from chalicelib.catalogue.product import Product
 from chalicelib.money import Rates
 from chalicelib.playbook import bundle
 from chalicelib.profile import store
@@ -147,7 +146,7 @@ def gather(services: Services, body: dict[str, Any], now: datetime, *, is_late: 
 def learn(services: Services, run: str, now: datetime) -> None:
     from chalicelib.segment import insight, observations
     from chalicelib.segment.models import learning, suggest
-    from chalicelib.segment.models.filters import barred
+    from chalicelib.segment.models.filters import barred, is_durable
 
     parts, settings = runs.parts(services, run), Settings.load(services, now)
     at_work = runs.newest(services)
@@ -159,8 +158,8 @@ def learn(services: Services, run: str, now: datetime) -> None:
             ledger,
             clock.local_day(began, settings.zone).toordinal(),
             lambda names: barred(products, names, margin_floor=settings.margin_floor),
+            lambda name, repeated: is_durable(products.get(name), repeated),
         )
-        _mark_durable(learnt["shelf"].parameters, products)
         columns, seen = [], 0
         for part in parts:
             found = runs.read_observed(services, run, part)
@@ -272,15 +271,3 @@ def _sampled(services: Services, run: str, parts: list[str]) -> tuple[Any, int]:
             share /= 2
             held = [each.sampled(share) for each in held]
     return ledger.join(held), number
-
-
-def _mark_durable(shelf: dict[str, Any], products: Mapping[str, Product]) -> None:
-    """Which items of the shelf are bought but once, by their place."""
-    from chalicelib.segment.models.filters import is_durable
-
-    if shelf:
-        shelf["once"] = [
-            place
-            for place, (name, repeated) in enumerate(zip(shelf["items"], shelf["repeated"], strict=True))
-            if is_durable(products.get(name), repeated)
-        ]

@@ -161,7 +161,8 @@ def test_what_the_catalogue_forbids_is_shown_to_nobody(now):
     assert not is_durable(None, 0.3)
     day = DAY + 100
     name = str(now.products[0])
-    learnt = shelf.learn(now, day, {name})
+    learnt = shelf.learn(now, day, {name}, lambda product, repeated: product == name)
+    assert learnt.parameters["once"] == [learnt.parameters["items"].index(name)]
     shown = suggest.suggest(learnt.parameters | {"once": []}, learnt.arrays, now, day)
     kinds = [*shown.values(), [learnt.parameters["alike"].get(each, []) for each in learnt.parameters["items"]]]
     assert all(name not in each for lists in kinds for each in lists)

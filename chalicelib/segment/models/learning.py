@@ -22,8 +22,14 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 
-def learn(ledger: "Ledger", day: int, barred: Callable[[list[str]], Container[str]]) -> dict[str, Learnt]:
-    """Model → what it learnt as of `day`; `barred` names which of these products may be shown to nobody."""
+def learn(
+    ledger: "Ledger",
+    day: int,
+    barred: Callable[[list[str]], Container[str]],
+    is_durable: Callable[[str, float], bool] = lambda name, repeated: False,
+) -> dict[str, Learnt]:
+    """Model → what it learnt as of `day`; `barred` names which of these products may be shown to nobody, `is_durable`
+    tells which is bought but once."""
     jobs: dict[str, Callable[[], Learnt]] = {
         "silence": lambda: silence.learn(ledger, day),
         "purchases": lambda: purchases.learn(ledger, day),
@@ -31,7 +37,7 @@ def learn(ledger: "Ledger", day: int, barred: Callable[[list[str]], Container[st
         "refill_product": lambda: refill.learn(ledger, day, "product"),
         "response": lambda: response.learn(ledger, day),
         "hours": lambda: hours.learn(ledger, day),
-        "shelf": lambda: shelf.learn(ledger, day, barred([str(name) for name in ledger.products])),
+        "shelf": lambda: shelf.learn(ledger, day, barred([str(name) for name in ledger.products]), is_durable),
     }
     found = {}
     for name, job in jobs.items():

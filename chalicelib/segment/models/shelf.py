@@ -11,10 +11,10 @@ category. Buying again needs no matrix and knows every product. Refuses what the
 catalogue forbids (`filters.py`), and products that hardly anybody bought.
 """
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.segment.models.evidence import Learnt, card_of, choose, of_means, rounded, unable
+from chalicelib.segment.models.evidence import Learnt, card_of, choose, of_means, unable
 from chalicelib.segment.predict import recommend
 from chalicelib.segment.predict.recommend import CHECKED, HALF_LIVES, MOST, Bought
 
@@ -111,8 +111,16 @@ def places(known: "Array", names: list[str]) -> "Array":
     return np.array([*(place.get(str(name), -1) for name in known), -1], np.int64)
 
 
-def learn(ledger: "Ledger", day: int, barred: "Container[str]" = (), *, most: int = MOST) -> Learnt:
-    """`barred` are products that may be shown to nobody; see `filters.py`. `most` are the rows of the matrix."""
+def learn(
+    ledger: "Ledger",
+    day: int,
+    barred: "Container[str]" = (),
+    is_durable: Callable[[str, float], bool] = lambda name, repeated: False,
+    *,
+    most: int = MOST,
+) -> Learnt:
+    """`barred` are products that may be shown to nobody, `is_durable` tells of one, by the share of its buyers who
+    bought it again, whether it is bought but once; see `filters.py`. `most` are the rows of the matrix."""
     import numpy as np
 
     items = Items(ledger, day, most)
@@ -140,6 +148,7 @@ def learn(ledger: "Ledger", day: int, barred: "Container[str]" = (), *, most: in
     baskets = items.bought(ledger, day, baskets=True)
     cart = recommend.ease_of(baskets, baskets.together(), recommend.CART_STRENGTH).astype(np.float32)
     best_with = _best_of(cart, items, barred)
+    repeated = _repeated(bought_of(ledger, day, items.names)).tolist()
     parameters = {
         "new": new,
         "strength": strength,
@@ -148,7 +157,7 @@ def learn(ledger: "Ledger", day: int, barred: "Container[str]" = (), *, most: in
         "exact": items.exact,
         "rest": items.rest,
         "tail": items.tail,
-        "repeated": [rounded(share) for share in _repeated(bought_of(ledger, day, items.names))],
+        "once": [place for place, share in enumerate(repeated) if is_durable(items.names[place], share)],
         "barred": [name for name in items.names if name in barred],
         "with_cart": {items.names[row]: best for row, best in best_with.items() if row < items.exact},
         "with_rest": [best_with.get(items.exact + place, []) for place in range(len(items.rest))],
