@@ -34,7 +34,7 @@ NAMES = {
 def published(cloud):
     settings = {"store": {"timezone": "America/New_York", "currency": "USD"}, "segments": {"slices": 4}}
     empty = {name: {} for name in ("segments", "flows", "campaigns", "templates", "pages", "sources")}
-    release.publish(cloud.data, Bundle(version="v1", settings=settings, **empty), NOW)
+    release.publish(cloud.data, Bundle(version="v1", settings=settings, reasons=read_reasons(DEFAULT)[0], **empty), NOW)
     return cloud
 
 
