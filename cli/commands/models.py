@@ -76,6 +76,9 @@ def lines_of(name: str, card: dict[str, Any], words: Words) -> list[str]:
         found.append(words.pair(called, learnt))
     if card.get("unpriced"):
         found.append(f"  {words.say('models_unpriced', unpriced=card['unpriced'])}")
+    if card.get("dated"):
+        figures = {key: card[key] for key in ("dated", "in_time", "promised")}
+        found.append(f"  {words.say('models_dated', **figures)}")
     if card.get("season"):
         found.append(f"  {words.say('models_season', times=card['season'])}")
     for part, inner in card.items():

@@ -63,3 +63,13 @@ def test_a_season_is_shown_where_a_year_ago_had_one():
     history = Purchases.of(np.arange(len(days)), days, np.ones(len(days)), len(days))
     assert purchases._season(history, 200 + purchases.YEAR) == 4.0
     assert purchases._season(history, 400) is None
+
+
+def test_reminders_say_what_was_promised_and_what_came():
+    figures = {"figure": 0.1, "gain": 0.0, "error": 0.0}
+    card = {"measure": "reminders in time", "chosen": "distribution", "fallback": "usual gap", "rows": 2000}
+    card |= {"candidates": {"distribution": figures, "usual gap": figures}}
+    given = {"dated": 711, "promised": 0.4032, "in_time": 0.3951}
+    last = "  reminders given: 40% of 711 were in time, 40% were promised"
+    assert lines_of("refill", card | given, ENGLISH)[-1] == last
+    assert last not in lines_of("refill", card | {"dated": 0, "promised": 0.0, "in_time": 0.0}, ENGLISH)
