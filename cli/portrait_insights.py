@@ -117,7 +117,7 @@ def _found(insights: Insights, bundle: Bundle, today: date) -> Iterator[dict[str
             "value": value,
             "since": clock.to_text(part.since) if hasattr(part, "since") else "",
             "before": _name(kind, before, bundle) if before else None,
-            "basis": _name("method", part.basis, bundle) if value is not None and getattr(part, "basis", "") else None,
+            "basis": _name("method", part.basis, bundle) if isinstance(part, Prediction) and part.basis else None,
             "why": _why(part.why, bundle, today),
         }
 
