@@ -18,6 +18,7 @@ from chalicelib.segment.models import purchases
 from cli.portrait_words import Words, moment, started
 
 LEAVING = ("at_risk", "churned")
+OF_PRODUCT = "reorder_product"
 
 
 def computed(
@@ -29,7 +30,7 @@ def computed(
         return {"as_of": "", "found": [], "blanks": [], "recommendations": {}, "suggested": []}
     return {
         "as_of": clock.to_text(insights.as_of),
-        "found": list(_found(insights, bundle, today)),
+        "found": list(_found(insights, bundle, today, titles or {})),
         "blanks": [
             {"about": part, "name": _name(*_about(part), bundle), "why": _why(why, bundle, today)}
             for part, why in insights.blanks.items()
@@ -107,13 +108,15 @@ def figure(each: dict[str, Any], currency: str) -> str:
     return f"{each['value']:.0f}:00" if each["id"] == "best_hour" else f"{each['value']:g}"
 
 
-def _found(insights: Insights, bundle: Bundle, today: date) -> Iterator[dict[str, Any]]:
-    def told(kind: str, name: str, part: Any, *, value: float | None = None, before: str = "") -> dict[str, Any]:
+def _found(insights: Insights, bundle: Bundle, today: date, titles: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    def told(
+        kind: str, name: str, part: Any, *, value: float | None = None, before: str = "", called: str = ""
+    ) -> dict[str, Any]:
         return {
             "kind": kind,
             "called": _name("insight", kind, bundle),
             "id": name,
-            "name": _name(kind, name, bundle),
+            "name": _name(kind, called or name, bundle),
             "value": value,
             "since": clock.to_text(part.since) if hasattr(part, "since") else "",
             "before": _name(kind, before, bundle) if before else None,
@@ -134,7 +137,17 @@ def _found(insights: Insights, bundle: Bundle, today: date) -> Iterator[dict[str
     for cause, explained in insights.diagnosis.items():
         yield told("diagnosis", cause, explained, value=explained.score)
     for about, prediction in insights.predictions.items():
-        yield told("prediction", about, _as_reckoned(prediction, insights), value=prediction.value)
+        what, _, product_id = about.partition(":")
+        called = f"{what}:{titles[product_id]}" if what == OF_PRODUCT and product_id in titles else about
+        said = _by_title(_as_reckoned(prediction, insights), titles)
+        yield told("prediction", about, said, value=prediction.value, called=called)
+
+
+def _by_title(prediction: Prediction, titles: Mapping[str, str]) -> Prediction:
+    """What is bought again by its title, where it is a product."""
+    figures: dict[str, float | int | str] = dict(prediction.why.figures)
+    figures |= {key: titles[str(figures[key])] for key in ("item", "category") if str(figures.get(key)) in titles}
+    return replace(prediction, why=Reason(prediction.why.key, figures))
 
 
 def _as_reckoned(prediction: Prediction, insights: Insights) -> Prediction:

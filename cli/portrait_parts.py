@@ -25,9 +25,12 @@ def products_of(services: Services, customer: Customer) -> dict[str, Product]:
 
 
 def titles_of(services: Services, customer: Customer) -> dict[str, str]:
-    """What the products recommended to a customer are called."""
-    found = customer.insights.recommendations.values() if customer.insights else ()
-    products = catalogue.get_many(services, sorted({each for suggested in found for each in suggested}))
+    """What the products are called that are recommended to a customer, or bought again."""
+    insights = customer.insights
+    found = {each for suggested in insights.recommendations.values() for each in suggested} if insights else set()
+    again = (about.partition(":") for about in insights.predictions) if insights else ()
+    found |= {product_id for what, _, product_id in again if what == "reorder_product"}
+    products = catalogue.get_many(services, sorted(found))
     return {product_id: product.title for product_id, product in products.items() if product.title}
 
 

@@ -103,3 +103,14 @@ def test_what_is_recommended_is_told_by_title_and_that_there_is_nothing_with_its
     assert "  Something new: Brass lamp, p2" in shown(new=("p1", "p2"))
     assert "Recommendations: not" not in shown(new=("p1",))
     assert "  Recommendations: not known yet (no product is left to show" in shown()
+
+
+def test_a_product_that_is_bought_again_is_told_by_title():
+    figures = {"item": "p1", "date": "2026-11-28", "remind": "2026-11-27", "confidence": 0.41}
+    again = Prediction(4, "distribution", NOW, Reason("reorder", figures))
+    predictions = {"reorder_product:p1": again, "days_to_reorder": again}
+    held = Customer("ann", {}, insights={"body": pack(Insights(as_of=NOW, predictions=predictions).to_json())})
+    told = portrait_insights.computed(held, BUNDLE, NOW.date(), {"p1": "Brass lamp"})
+    found = {each["id"]: each for each in told["found"]}
+    assert found["reorder_product:p1"]["name"]["en"] == "Days until Brass lamp is due again"
+    assert all("Brass lamp" in each["why"]["en"] and "41%" in each["why"]["zh-CN"] for each in found.values())
