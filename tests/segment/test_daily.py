@@ -15,6 +15,7 @@ from chalicelib.measure import customers
 from chalicelib.measure.standing import Standing
 from chalicelib.playbook.bundle import Bundle
 from chalicelib.profile import store, words
+from chalicelib.profile.whereabouts import Person, Search
 from chalicelib.segment import daily, runs
 from cli.publish import release
 from cli.publish.compile import bundle_of
@@ -105,6 +106,8 @@ def test_three_hundred_customers_are_told_of(published):
     assert runs.read_due(published, 5)[1] == due[:5]
     assert {row.unit for row in due} == {"category", "product"}
     assert runs.read_due(published, 5, "product")[1] == [row for row in due if row.unit == "product"][:5]
+    bodies = b"".join(published.data.get(key)[0] + b"\n" for key in published.data.list(runs.DUE))
+    assert Search(Person(keys={due[-1].profile_id})).finds_in_body(bodies), "an erasure finds whom a row is about"
     for each in known:
         assert 0 <= each.predictions["dormancy_60d"].value <= 1
         assert each.predictions["dormancy_60d"].why.figures["orders"] > 0
