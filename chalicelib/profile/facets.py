@@ -16,11 +16,12 @@ and the profile is rebuilt from the log. Everything is plain JSON; there are no
 floats. Refuses to read facts: see lifts/.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.profile import attributes, hits, shopping
-from chalicelib.profile.orders import is_called_off, main_mix, refunds_of
+from chalicelib.profile.orders import is_called_off, mix_of, refunds_of, written
 
 Facets = dict[str, Any]
 Merge = Callable[[Any, Any], Any]
@@ -36,7 +37,12 @@ SEGMENTS_KEPT = 200
 
 
 def newest(mine: list[Any], other: list[Any]) -> list[Any]:
-    return other if other[:2] > mine[:2] else mine
+    if other[:2] > mine[:2]:
+        return other
+    if mine[:2] > other[:2] or mine == other:
+        return mine
+    # One fact told under two names of the person, not quite alike: either will do, but always the same one.
+    return max(mine, other, key=lambda told: json.dumps(told, sort_keys=True))
 
 
 def earliest(mine: Any, other: Any) -> Any:
@@ -180,8 +186,8 @@ def _trim_orders(facets: Facets) -> bool:
         register = orders[rank[1]].get("content")
         if register and (checkout or "lines" in register[2] or "pay_url" in register[2]):
             content = {key: value for key, value in register[2].items() if key not in ("lines", "pay_url")}
-            mix = main_mix(register[2].get("lines", ()), content["total"][1])
-            content |= {"trimmed": True, "mix": mix} if mix else {"trimmed": True}
+            mix = mix_of(register[2].get("lines", ()), content["total"][1])
+            content |= {"trimmed": True, "mix": written(mix)} if mix else {"trimmed": True}
             orders[rank[1]]["content"] = [*register[:2], content]
     # An older fact about one order may lift another into the newest, after its lines were dropped, or back
     # among the kept, after it went into the totals.

@@ -88,7 +88,7 @@ def fold(profile: Profile, event: Event) -> Outcome:
     newest = max(profile.folded, default=hour)
     if hour < newest - HORIZON_HOURS:
         return Outcome.LATE
-    mark = ids.digest(event.id)[:_MARK]
+    mark = _mark(event)
     marks = profile.folded.get(hour)
     if marks is None:
         marks = profile.folded[hour] = set()
@@ -132,14 +132,19 @@ def merge(mine: Profile, other: Profile) -> bool:
 def fold_all(profile_id: str, facts: Iterable[Event]) -> Profile:
     """A profile from all of its facts, each given any number of times, in any order: the rebuild."""
     profile = Profile(profile_id)
-    unique = {event.id: event for event in facts}
+    unique = {(event.partition, event.id): event for event in facts}
     for event in unique.values():
         hour = int(event.received_at.timestamp()) // 3600
-        profile.folded.setdefault(hour, set()).add(ids.digest(event.id)[:_MARK])
+        profile.folded.setdefault(hour, set()).add(_mark(event))
         kept.merge(profile.facets, lift(event))
     if unique:
         settle(profile)
     return profile
+
+
+def _mark(event: Event) -> str:
+    """What is remembered of a folded fact. The log takes one of each id in a partition, and so does the fold."""
+    return ids.digest(event.partition, event.id)[:_MARK]
 
 
 def _is_stale(facets: Facets, event: Event, said: Facets) -> bool:

@@ -46,6 +46,19 @@ def test_a_thousand_orders_of_arrival_of_one_order_give_one_state(record_propert
     assert (final.placed_at, final.paid_at, final.cancelled_at) == (on(), on(0, 2), on(0, 8))
 
 
+def test_an_order_told_of_under_two_names_is_the_same_rebuilt_as_folded():
+    """The shop corrects the buyer's address a day later: the log has its payment under both, found to be one person."""
+    paid = [
+        order(events.OrderCompleted, who={"email": email, "order": "1001"}, received=on(day), key="paid")
+        for day, email in ((0, "ad@mail.example"), (2, "ada@mail.example"))
+    ]
+    paid = [events.parse(events.serialise(each) | {"id": "paid-1001"}) for each in paid]
+    states = {json.dumps(fold.fold_all(ADA_ID, each).facets, sort_keys=True) for each in (paid, paid[::-1])}
+    assert states == {json.dumps(folded(paid).facets, sort_keys=True)}
+    known = folded(paid).customer
+    assert (len(known.orders), known.trait("orders_count", on(3))) == (1, 1)
+
+
 def test_paid_before_created_stays_paid():
     created, paid, *_ = life_of_an_order()
     known = folded([paid, created]).customer.orders["1001"]
