@@ -74,10 +74,9 @@ class Words:
         return self.name("gender", answer) if question == "gender" else answer
 
     def tag(self, tag: Mapping[str, Any]) -> str:
-        """What a tag is called; an age that was chosen in a survey as the survey words it."""
-        key, _, value = tag["tag"].partition(":")
-        chosen = self.answer("age_band", value) if key == "age" else value
-        return started(tag["name"][self.language]) if chosen == value else self.pair(self.question("age_band"), chosen)
+        """What a tag is called; of an age, what it is the age of."""
+        called = tag["name"][self.language]
+        return started(self.pair(self.question("age_band"), called) if tag["tag"].startswith("age:") else called)
 
     def survey(self, survey: str) -> str:
         return self._called(self._bundle.surveys.get(survey, {}).get("title"), survey)

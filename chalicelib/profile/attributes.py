@@ -28,6 +28,7 @@ KNOWN = frozenset(
         "birthday",
         "gender",
         "age",
+        "age_band",
         "city",
         "region",
         "marital_state",

@@ -27,6 +27,8 @@ LIKELY_PRODUCTS = 6
 BANDS = ((0, 17), (18, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, 120))
 WIDEST = 25
 """Years; a product for a wider age group than this says nothing of age."""
+_GROUP = re.compile(r"\d{1,3}(?:\s?[-–]\s?\d{1,3}|\+)", re.ASCII)
+"""A group of ages as somebody tells their own."""
 
 _ACTS = {"added": CHOSEN, "wished": CHOSEN, "viewed": VIEWED, "left": VIEWED}
 _WORDS = {"female": ("women", "女性"), "male": ("men", "男性")}
@@ -79,31 +81,31 @@ def guesses(customer: "Customer", products: Mapping[str, Targeted]) -> dict[str,
     band = _winner(bands)
     if band:
         value, agreement, number, of = band
+        words = in_words(value)
         why = {
-            "en": f"{number} of {of} products bought or looked at that are for an age group are for {value}",
-            "zh-CN": f"在标有年龄段的已购或浏览商品中，{of} 件里有 {number} 件面向 {value} 岁",
+            "en": f"{number} of {of} products bought or looked at that are for an age group are for the age "
+            f"{words['en']}",
+            "zh-CN": f"在标有年龄段的已购或浏览商品中，{of} 件里有 {number} 件的目标年龄段是“{words['zh-CN']}”",
         }
         found["age_band"] = _belief(customer, value, agreement, of, why)
     return found
 
 
 def age_band_told(customer: "Customer", now: datetime) -> Belief | None:
-    """The band of the age that a told birthday with its year, or a told age or band, gives."""
-    birthday, age = customer.attribute("birthday"), customer.attribute("age")
-    if birthday and re.fullmatch(r"\d{4}-\d\d-\d\d", birthday.value):
-        try:
-            born = date.fromisoformat(birthday.value)
-        except ValueError:
-            born = None
-        if born and born < now.date():
-            years = now.year - born.year - ((now.month, now.day) < (born.month, born.day))
-            why = {"en": f"born on {birthday.value}", "zh-CN": f"生日为 {birthday.value}"}
-            return Belief(band_of(years), birthday.source, birthday.at, birthday.confidence, why=why)
-    if age:
-        named = bands_of(age.value) if not age.value.isdigit() else [band_of(int(age.value[:3]))]
-        if len(named) == 1:
-            why = {"en": f"said to be {age.value}", "zh-CN": f"自述年龄 {age.value}"}
-            return Belief(named[0], age.source, age.at, age.confidence, why=why)
+    """The band of the age that was told, by birthday or in years, or else the band itself, as surveys ask for it."""
+    aged = _age(customer, now)
+    if aged:
+        years, told = aged
+        born = told.value if told == customer.attribute("birthday") else ""
+        why = {"en": f"born on {born}" if born else f"said to be {years}"}
+        why["zh-CN"] = f"生日为 {born}" if born else f"自述年龄 {years} 岁"
+        return _as_band(told, band_of(years), why)
+    for key in ("age", "age_band"):
+        belief = customer.attribute(key)
+        bands = bands_of(belief.value) if belief and _GROUP.fullmatch(belief.value) else []
+        if belief and len(bands) == 1:
+            words = in_words(bands[0])
+            return _as_band(belief, bands[0], {"en": f"said to be {words['en']}", "zh-CN": f"自述{words['zh-CN']}"})
     return None
 
 
@@ -128,13 +130,20 @@ def birthday_told(customer: "Customer") -> tuple[int, int, int | None] | None:
 
 def age_told(customer: "Customer", now: datetime) -> int | None:
     """Whole years, of the birthday or else the age that was told; None for what nobody can be."""
-    birthday, told = birthday_told(customer), told_text(customer, "age")
-    years = None
-    if birthday and birthday[2]:
-        years = now.year - birthday[2] - ((now.month, now.day) < birthday[:2])
-    elif re.fullmatch(r"\d{1,3}", told, re.ASCII):
-        years = int(told)
-    return years if years is not None and 0 <= years <= BANDS[-1][1] else None
+    aged = _age(customer, now)
+    return aged[0] if aged else None
+
+
+def _age(customer: "Customer", now: datetime) -> tuple[int, Belief] | None:
+    """Whole years and the telling they rest on."""
+    birthday, born, told = birthday_told(customer), customer.attribute("birthday"), customer.attribute("age")
+    if birthday and born and birthday[2]:
+        years, told = now.year - birthday[2] - ((now.month, now.day) < birthday[:2]), born
+    elif told and re.fullmatch(r"\d{1,3}", told.value, re.ASCII):
+        years = int(told.value)
+    else:
+        return None
+    return (years, told) if 0 <= years <= BANDS[-1][1] else None
 
 
 def days_to_birthday(customer: "Customer", now: datetime) -> int | None:
@@ -171,6 +180,20 @@ def bands_of(text: str) -> list[str]:
 def named(low: int, high: int) -> str:
     """The name of a band of ages."""
     return "65+" if low == BANDS[-1][0] else f"{low}-{high}"
+
+
+def in_words(band: str) -> dict[str, str]:
+    """`25-34` as words that follow upon a person, by language."""
+    low, _, high = band.partition("-")
+    if low == "0":
+        return {"en": f"under {int(high) + 1}", "zh-CN": f"未满 {int(high) + 1} 岁"}
+    if not high:
+        return {"en": f"{low[:-1]} or older", "zh-CN": f"{low[:-1]} 岁及以上"}
+    return {"en": f"{low} to {high}", "zh-CN": f"{low} 至 {high} 岁"}
+
+
+def _as_band(told: Belief, band: str, why: Mapping[str, str]) -> Belief:
+    return Belief(band, told.source, told.at, told.confidence, why=why)
 
 
 def _weights(customer: "Customer") -> dict[str, int]:

@@ -119,7 +119,7 @@ def _age(about: _About) -> Tag | None:
     belief = implicit.beliefs_of(about.customer, about.products, about.now).get("age_band")
     if belief is None:
         return None
-    return _from_belief("age", belief.value, {"en": belief.value, "zh-CN": f"{belief.value} 岁"}, belief)
+    return _from_belief("age", belief.value, implicit.in_words(belief.value), belief)
 
 
 @_tag

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from chalicelib.profile import implicit
 from cli.publish.load import Document, Playbook, Problem, Where
 from cli.publish.wording import nearest
 
@@ -10,6 +11,7 @@ Localised = Callable[[Document, dict[str, str], Sequence[str], Where], list[Prob
 
 MOST_QUESTIONS, MOST_CHOICES = 30, 40
 """What a form can post; the answers of one survey are one fact."""
+AGE_BANDS = [implicit.named(*band) for band in implicit.BANDS]
 _FIELD_KINDS = {"gender": ("single",), "birthday": ("date",)}
 
 
@@ -50,6 +52,11 @@ def _question(
         yield document.problem((*where, "choices"), f"a question of kind {kind} has no choices")
     if len(choices) > MOST_CHOICES:
         yield document.problem((*where, "choices"), f"at most {MOST_CHOICES} choices")
+    if question["key"] == "age_band":
+        for key in choices:
+            if key not in AGE_BANDS:
+                message = f"{key!r} is no age band of segments: {', '.join(AGE_BANDS)}"
+                yield document.problem((*where, "choices", key), message)
     for key, texts in choices.items():
         yield from localised(document, texts, languages, (*where, "choices", key))
     for name in ("least", "most"):

@@ -262,7 +262,7 @@ _QUESTION = record(
         "choices": _by_id(LOCALISED)
         | {
             "propertyNames": text_like(
-                r"^[a-z][a-z0-9_]{0,39}$", "a key of small letters, digits and _, such as from_25"
+                r"^[a-z0-9][a-z0-9_+-]{0,39}$", "a key of small letters, digits, _, - and +, such as 25-34"
             )
         },
         "least": {"type": "integer"},

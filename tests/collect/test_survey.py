@@ -19,7 +19,7 @@ from tests.collect.conftest import LANGUAGES, NOW, PROFILE
 ANSWERS = {
     "birthday": "1990-02-28",
     "gender": "female",
-    "age_band": "from_35",
+    "age_band": "35-44",
     "would_pay": "79,50",
     "interests.cooking": "yes",
     "interests.pets": "yes",
@@ -29,7 +29,7 @@ ANSWERS = {
 SAID = {
     "birthday": "1990-02-28",
     "gender": "female",
-    "age_band": "from_35",
+    "age_band": "35-44",
     "would_pay": "79.5",
     "interests": "cooking,pets",
     "occupation": "nurse",

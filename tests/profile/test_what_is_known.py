@@ -2,21 +2,25 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from chalicelib import events
 from chalicelib.events import Line, Said
-from chalicelib.money import Money
+from chalicelib.money import Money, Rates
 from chalicelib.profile import attributes, fold, implicit, measures, rule, tags
 from chalicelib.profile.fold import Outcome, Profile
+from chalicelib.segment.observed import observe
 from tests.playbook.speech import ENGLISH
 from tests.profile.facts import ADA_ID, START, fact, message, on, order, sent, usd
 
 NOW = on(400)
+PLAYBOOK = Path(__file__).resolve().parents[2] / "chalicelib" / "playbook"
 
 
 def customer(*facts):
@@ -177,11 +181,25 @@ def test_orders_amounts_intervals_discounts_and_the_mix_by_category():
     assert (found["bought:kitchen"].value, found["bought:kitchen"].before) == (2, 2)
 
 
-def test_the_mix_outlives_the_lines_of_older_orders():
+def test_the_mix_of_every_category_outlives_the_lines_of_older_orders():
+    def order_of(categories, day):
+        return paid(day, lines=tuple(Line("p", "Thing", 1, usd(100 + each), f"c {each}") for each in range(categories)))
+
     facts = [paid(day, category="kitchen" if day % 2 else "garden") for day in range(300, 330)]
-    person = customer(*facts)
-    assert not next(iter(person.orders.values())).lines
-    assert measures.mix_of(person.orders.values()) == {"garden": (15, 75_000), "kitchen": (15, 75_000)}
+    newest = list(customer(*facts, order_of(28, 331), order_of(34, 332)).orders.values())[-2:]
+    assert [len(each.lines) for each in newest] == [28, 30]
+    assert [len(each.mix) for each in newest] == [28, 30]  # of the greatest, though its last lines are not kept
+    assert newest[1].mix["c 33"] == [1, 133]
+    person = customer(*facts, order_of(9, 299), order_of(40, 298))
+    oldest, older = list(person.orders.values())[:2]
+    assert not older.lines
+    assert (older.mix, older.has_whole_mix) == ({f"c {each}": [1, 100 + each] for each in range(9)}, True)
+    assert (len(oldest.mix), oldest.has_whole_mix) == (30, False)
+    mix = measures.mix_of(person.orders.values())
+    assert (mix["garden"], mix["kitchen"], mix["c 8"]) == ((15, 75_000), (15, 75_000), (1, 108))
+    seen = observe(person, NOW, zone="UTC", rates=Rates("USD"))
+    assert (len(seen.purchases), seen.days["category"]) == (32, 31)  # a day of more than are kept tells of none
+    assert (seen.times["category:c 0"], seen.times["category:garden"]) == (1, 15)
 
 
 def test_answers_to_mail_are_a_share_of_what_was_sent():
@@ -241,6 +259,25 @@ def test_below_the_minimum_of_evidence_or_agreement_nothing_is_concluded(shelf):
 )
 def test_an_age_group_is_read_in_bands(text, bands):
     assert implicit.bands_of(text) == bands
+
+
+def test_every_age_that_the_shipped_survey_offers_is_a_band_of_segments_with_its_tag():
+    questions = YAML(typ="safe").load((PLAYBOOK / "surveys/about_you.yaml").read_text("utf-8"))["questions"]
+    (choices,) = (question["choices"] for question in questions if question["key"] == "age_band")
+    assert list(choices) == [implicit.named(*band) for band in implicit.BANDS]
+    shelf = {f"p{day}": product("female", "25-34") for day in range(300, 306)}
+    bought = [paid(day) for day in range(300, 306)]
+    for band, texts in choices.items():
+        person = customer(*bought, survey(on(), age_band=band))
+        assert implicit.age_band_told(person, NOW).value == band
+        assert implicit.beliefs_of(person, shelf, NOW)["age_band"].value == band, "what was told wins"
+        (tag,) = (each for each in tags.tags_of(person, NOW, products=shelf) if each.key == "age")
+        assert (tag.id, tag.name["zh-CN"]) == (f"age:{band}", texts["zh-CN"])
+        assert tag.name["en"].casefold() == texts["en"].casefold()
+        assert rule.matches({"all": [{"age_band": band}]}, person, NOW)
+    assert implicit.age_band_told(customer(survey(on(), age_band="18-24", birthday="1960-05-01")), NOW).value == "65+"
+    for told in ("under 18", "from_35", "18-34", "9999", "²5"):
+        assert implicit.age_band_told(customer(survey(on(), age_band=told, age=told)), NOW) is None
 
 
 def test_tags_say_what_the_data_carry_each_with_its_reason_in_two_languages():
