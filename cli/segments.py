@@ -6,7 +6,7 @@ it means here what it will mean there; other segments that it asks about are
 the published ones, or its neighbours in the same folder.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,14 +16,15 @@ from chalicelib.aws.services import Services
 from chalicelib.aws.table import Key
 from chalicelib.errors import DriplineError
 from chalicelib.playbook.bundle import Bundle
-from chalicelib.profile import rulecheck, store
+from chalicelib.profile import store
 from chalicelib.profile.customer import Customer
 from chalicelib.profile.rule import references
 from chalicelib.profile.words import Speech, say
 from chalicelib.segment.preview import Condition, Preview
+from cli.publish.check import circles, segment_problems
 from cli.publish.compile import complete
-from cli.publish.load import Problem, read_document
-from cli.publish.wording import nearest, shape_problems
+from cli.publish.load import Document, Problem, read_document
+from cli.publish.wording import nearest
 
 
 @dataclass(frozen=True)
@@ -40,37 +41,39 @@ def find(bundle: Bundle, wanted: str) -> Asked:
     if wanted in bundle.segments:
         return Asked(wanted, bundle.segments, True)
     path = Path(wanted)
-    if path.suffix not in (".yaml", ".yml"):
+    if path.suffix != ".yaml":
         near = nearest(wanted, bundle.segments) or "; name one of `dripline segment list`, or a .yaml file"
         raise DriplineError(f"there is no segment {wanted!r}{near}")
     if not path.is_file():
         raise DriplineError(f"there is no file {wanted}")
-    definitions = dict(bundle.segments)
-    waiting, read = [path], set[Path]()
+    known = {*bundle.segments, *(each.stem for each in path.parent.glob("*.yaml"))}
+    documents: dict[str, Document] = {}
+    waiting = [path]
     while waiting:  # the file, and those of its neighbours that it asks about and that are not published
         each = waiting.pop()
-        if each in read:
-            continue
-        read.add(each)
-        definitions[each.stem] = _definition(each, bundle)
-        for other in sorted(references(definitions[each.stem]["who"]) - set(definitions)):
-            if not (neighbour := path.with_name(f"{other}.yaml")).is_file():
-                raise DriplineError(f"{each}: it asks about the segment {other!r}, which does not exist")
-            waiting.append(neighbour)
-    return Asked(path.stem, definitions, False)
+        documents[each.stem] = document = _read(each, known)
+        others = references(document.data["who"]) - set(documents) - set(bundle.segments)
+        waiting += (path.with_name(f"{other}.yaml") for other in sorted(others))
+    asks = {name: references(definition["who"]) for name, definition in bundle.segments.items()}
+    _refuse(path.parent, circles(documents, asks))
+    read = {
+        name: {"name": each.data["name"], "who": complete(each.data["who"], bundle.settings)}
+        for name, each in documents.items()
+    }
+    return Asked(path.stem, {**bundle.segments, **read}, False)
 
 
-def _definition(path: Path, bundle: Bundle) -> dict[str, Any]:
+def _read(path: Path, known: Collection[str]) -> Document:
     problems: list[Problem] = []
     document = read_document(path.parent, path, problems)
-    if document is not None:
-        problems += shape_problems(document, "segment") or [
-            document.problem(where, message)
-            for where, message in rulecheck.problems(document.data["who"], False, ("who",))
-        ]
-    if document is None or problems:
-        raise DriplineError("\n".join(str(path.parent / str(problem)) for problem in sorted(problems)))
-    return {"name": document.data["name"], "who": complete(document.data["who"], bundle.settings)}
+    _refuse(path.parent, problems if document is None else segment_problems(document, path.stem, known))
+    assert document is not None
+    return document
+
+
+def _refuse(directory: Path, problems: list[Problem]) -> None:
+    if problems:
+        raise DriplineError("\n".join(str(directory / str(problem)) for problem in sorted(problems)))
 
 
 def preview(services: Services, asked: Asked, now: datetime, *, most: int) -> Preview:

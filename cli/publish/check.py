@@ -5,7 +5,7 @@ to: segments, offers, templates, events, times, languages. Refuses to guess: a
 key that nothing reads is a mistake here, not a setting without effect.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,35 +39,67 @@ def check(playbook: Playbook, templates: Templates | None) -> list[Problem]:
         return sorted(found)
     for folder, kind in _KIND_OF.items():
         for name, document in playbook.of(folder).items():
-            wrong = shape_problems(document, kind)
-            if not wrong:
-                wrong = list(_identity(document, name))
-                if kind not in ("source", "survey"):
-                    wrong += _localised(document, document.data["name"], DASHBOARD, ("name",))
-                wrong += _content(document, kind, playbook, templates)
-            found += wrong
+            found += shape_problems(document, kind) or [
+                *_named(document, name, kind),
+                *_content(document, kind, playbook, templates),
+            ]
     found += _signup(playbook)
-    found += _circles(playbook)
+    found += circles(playbook.segments)
     for document in list(playbook.segments.values())[MOST_SEGMENTS:]:
         found.append(document.problem(("id",), f"at most {MOST_SEGMENTS} segments; a profile remembers no more"))
     return sorted(set(found))
 
 
+def segment_problems(document: Document, name: str, segments: Collection[str]) -> list[Problem]:
+    """All that is wrong with the file of one segment, of the name that its file has; `segments` are those it may ask
+    about. Circles are `circles`'s to find."""
+    return shape_problems(document, "segment") or [*_named(document, name, "segment"), *_who(document, segments)]
+
+
+def circles(segments: Mapping[str, Document], asks: Mapping[str, set[str]] | None = None) -> list[Problem]:
+    """A problem for each segment that, by its references, asks about itself; `asks` are references of others."""
+    known = {name: _references_of(document) for name, document in segments.items()}
+    known = {**(asks or {}), **known}
+    found = []
+    for name, document in segments.items():
+        seen: set[str] = set()
+        waiting = set(known[name])
+        while waiting:
+            other = waiting.pop()
+            seen.add(other)
+            waiting |= known.get(other, set()) - seen
+        if name in seen:
+            message = f"segment {name!r} asks about itself, by way of others too"
+            found.append(document.problem(("who",), message))
+    return found
+
+
 def rule_problems(
-    document: Document, rule: Any, where: Where, playbook: Playbook, *, about_order: bool
+    document: Document, rule: Any, where: Where, segments: Collection[str], *, about_order: bool
 ) -> list[Problem]:
-    """What is wrong with a rule of a file, its references to segments included."""
+    """What is wrong with a rule of a file, its references to `segments` included."""
     found = list(rulecheck.problems(rule, about_order, where))
     if not found:
         for path, segment in _segment_references(rule, where):
-            if segment not in playbook.segments:
-                found.append((path, f"there is no segment {segment!r}{nearest(segment, playbook.segments)}"))
+            if segment not in segments:
+                found.append((path, f"there is no segment {segment!r}{nearest(segment, segments)}"))
     return [document.problem(path, message) for path, message in found]
+
+
+def _named(document: Document, name: str, kind: str) -> Iterator[Problem]:
+    if document.data["id"] != name:
+        yield document.problem(("id",), f"the id must be the file's name, {name!r}")
+    if kind not in ("source", "survey"):
+        yield from _localised(document, document.data["name"], DASHBOARD, ("name",))
+
+
+def _who(document: Document, segments: Collection[str]) -> list[Problem]:
+    return rule_problems(document, document.data["who"], ("who",), segments, about_order=False)
 
 
 def _content(document: Document, kind: str, playbook: Playbook, templates: Templates | None) -> list[Problem]:
     if kind == "segment":
-        return rule_problems(document, document.data["who"], ("who",), playbook, about_order=False)
+        return _who(document, playbook.segments)
     if kind == "flow":
         return list(flow_problems(document, playbook, templates, rule_problems))
     if kind == "campaign":
@@ -75,11 +107,6 @@ def _content(document: Document, kind: str, playbook: Playbook, templates: Templ
     if kind == "survey":
         return list(survey_problems(document, playbook, _localised))
     return list(source_problems(document))
-
-
-def _identity(document: Document, name: str) -> Iterator[Problem]:
-    if document.data["id"] != name:
-        yield document.problem(("id",), f"the id must be the file's name, {name!r}")
 
 
 def _localised(document: Document, texts: dict[str, str], languages: Sequence[str], where: Where) -> list[Problem]:
@@ -168,20 +195,8 @@ def _segment_references(rule: dict[str, Any], where: Where) -> Iterator[tuple[Wh
                 yield from _segment_references(each, (*where, key, number))
 
 
-def _circles(playbook: Playbook) -> Iterator[Problem]:
-    """Each segment that, by its references, asks about itself."""
-    asks: dict[str, set[str]] = {}
-    for name, document in playbook.segments.items():
-        try:
-            asks[name] = references(document.data["who"])
-        except (TypeError, KeyError, AttributeError):  # its shape was found wrong above
-            asks[name] = set()
-    for name in asks:
-        seen: set[str] = set()
-        waiting = set(asks[name])
-        while waiting:
-            other = waiting.pop()
-            seen.add(other)
-            waiting |= asks.get(other, set()) - seen
-        if name in seen:
-            yield playbook.segments[name].problem(("who",), f"segment {name!r} asks about itself, by way of others too")
+def _references_of(document: Document) -> set[str]:
+    try:
+        return references(document.data["who"])
+    except (TypeError, KeyError, AttributeError):  # its shape was found wrong
+        return set()

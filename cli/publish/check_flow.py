@@ -19,7 +19,7 @@ def flow_problems(
     enter = document.data["enter"]
     about_order = carries_order(enter["event"])
     if "who" in enter:
-        yield from check_rule(document, enter["who"], ("enter", "who"), playbook, about_order=about_order)
+        yield from check_rule(document, enter["who"], ("enter", "who"), playbook.segments, about_order=about_order)
     yield from _steps(document, document.data["steps"], ("steps",), playbook, templates, check_rule, about_order)
     yield from _opens(document, document.data, ())
     if not _sends(document.data["steps"]):
@@ -71,7 +71,7 @@ def _steps(
             if ("if" in arm) == ("else" in arm):
                 yield document.problem(at, "an arm has either `if` with a rule or `else: true`")
             if "if" in arm:
-                yield from check_rule(document, arm["if"], (*at, "if"), playbook, about_order=about_order)
+                yield from check_rule(document, arm["if"], (*at, "if"), playbook.segments, about_order=about_order)
             if "else" in arm and index < len(step["branch"]) - 1:
                 yield document.problem((*at, "else"), "`else` must be the last arm; those behind it are never reached")
             yield from _steps(document, arm["steps"], (*at, "steps"), playbook, templates, check_rule, about_order)

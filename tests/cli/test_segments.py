@@ -1,6 +1,7 @@
 """`dripline segment …` as an operator types it, over the local cloud."""
 
 import json
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -12,8 +13,8 @@ from chalicelib.profile import jobs as profile_jobs
 from chalicelib.profile import log, store
 from chalicelib.segment import jobs
 from cli.publish import release
-from cli.publish.compile import bundle_of, complete
-from cli.publish.load import DEFAULT
+from cli.publish.compile import bundle_of, compile_playbook, complete
+from cli.publish.load import DEFAULT, FOLDERS, SETTINGS
 from tests.cli.conftest import NOW
 from tests.playbook.stand_in import render_names
 
@@ -152,6 +153,34 @@ def test_a_mistake_in_the_file_is_named_with_its_place(open_shop, run, files):
     assert "`who` is missing" in run("segment", "why", "ann@mail.example", files / "spenders.yaml").output
     assert "did you mean 'dormant'" in run("segment", "preview", "dorment").output
     assert "there is no file nothing.yaml" in run("segment", "preview", "nothing.yaml").output
+
+
+WRONG = (
+    ("id: spenders", "id: spender", "the id must be the file's name, 'spenders'"),
+    (", zh-CN: 高消费", "", "the text in zh-CN is missing"),
+    ("- spend: {gte: 80}", "- spend: {gte: 80, lt: 70}", "this never holds: one excludes the other"),
+    ("- spend: {gte: 80}", "- gender: Male", "did you mean 'male'?"),
+    ("segment: everybody", "segment: everybdy", "there is no segment 'everybdy'; did you mean 'everybody'?"),
+    ("segment: everybody", "segment: spenders", "segment 'spenders' asks about itself, by way of others too"),
+    ("spend: {gte: 80}", "spend: ]", "expected the node content"),
+)
+
+
+def test_preview_refuses_of_a_file_what_check_refuses_in_the_same_words(open_shop, run, files):
+    directory = files / "store"
+    for folder in FOLDERS:
+        shutil.copytree(DEFAULT / folder, directory / folder)
+    shutil.copy(DEFAULT / SETTINGS, directory / SETTINGS)
+    path = directory / "segments" / "spenders.yaml"
+    (directory / "segments" / "everybody.yaml").write_text(EVERYBODY, encoding="utf-8")
+    for old, new, complaint in WRONG:
+        assert SPENDERS.count(old) == 1
+        path.write_text(SPENDERS.replace(old, new), encoding="utf-8")
+        (problem,) = (str(each) for each in compile_playbook(directory, render_names).problems)
+        answer = run("segment", "preview", path)
+        assert answer.exit_code == 1
+        assert complaint in problem
+        assert answer.output.strip().endswith(f"{directory}/{problem}"), (answer.output, problem)
 
 
 def test_why_says_which_condition(open_shop, told, run, files):
