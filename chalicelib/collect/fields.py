@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from chalicelib import clock, money
 from chalicelib.errors import BadInput
 from chalicelib.money import Money
+from chalicelib.profile import countries
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+")
@@ -69,8 +70,19 @@ def phone(value: Any) -> str:
 
 def country(value: Any) -> str:
     """Two capital letters, ISO 3166 alpha-2, or ''."""
-    found = text(value, 10).upper()
-    return found if len(found) == 2 and found.isascii() and found.isalpha() else ""
+    return countries.code_of(text(value, 10))
+
+
+_GENDERS = {
+    **dict.fromkeys(("female", "f", "w", "woman", "women", "女"), "female"),
+    **dict.fromkeys(("male", "m", "man", "men", "男"), "male"),
+    **dict.fromkeys(("other", "x", "diverse", "d", "nonbinary", "non-binary", "non binary"), "other"),
+}
+
+
+def gender(value: Any) -> str:
+    """female, male or other, however the sender writes it, or ''."""
+    return _GENDERS.get(text(value, 20).lower(), "")
 
 
 def language(value: Any) -> str:

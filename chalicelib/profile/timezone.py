@@ -8,7 +8,7 @@
 
 Without evidence the store's own zone is used (`zone_for`). Only IANA zones of
 a place count: a name that is none is no evidence and no fault, and neither is
-a browser that says UTC, because browsers guarding privacy say so everywhere.
+UTC, whoever says it, because servers and browsers guarding privacy say so everywhere.
 Refuses to look at addresses of the network.
 """
 
@@ -70,6 +70,10 @@ MAIN_ZONES = {
 }
 
 
+NOWHERE = frozenset(("UTC", "UCT", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich", "Universal", "Zulu", "Factory"))
+"""Zones that are no place, as are all that begin with Etc/."""
+
+
 @cache
 def zones_of_countries() -> dict[str, tuple[str, ...]]:
     """ISO 3166 alpha-2 → its zones, as tzdata's zone.tab lists them."""
@@ -89,16 +93,16 @@ def zone_of_country(country: str) -> tuple[str, bool] | None:
     return MAIN_ZONES.get(country.upper(), zones[0]), len(zones) == 1
 
 
-def is_evidence(name: str, source: str) -> bool:
+def is_evidence(name: str) -> bool:
     """Whether a zone's name, as some sender wrote it, says where a person is."""
     if not name or len(name) > 64 or not clock.is_zone(name):
         return False
-    return source == "explicit" or not (name == "UTC" or name.startswith("Etc/"))
+    return name not in NOWHERE and not name.startswith("Etc/")
 
 
 def zone_of_place(name: str, country: str) -> str:
     """The zone of where a click came from: as named, else the only one of its country; '' where neither says."""
-    if is_evidence(name, "clicks"):
+    if is_evidence(name):
         return name
     found = zone_of_country(country) if country else None
     return found[0] if found and found[1] else ""

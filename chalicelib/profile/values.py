@@ -15,21 +15,10 @@ from typing import Any
 
 from chalicelib import clock
 from chalicelib.events import CHANNELS
-from chalicelib.profile import implicit, language, vocabulary
+from chalicelib.profile import countries, implicit, language, vocabulary
 from chalicelib.profile.comparison import compare, comparisons, number
 from chalicelib.profile.traits import TRAITS
 
-_COUNTRIES = """
-    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
-    CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO
-    FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE
-    JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO
-    MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW
-    PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM
-    TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
-"""
-COUNTRIES = frozenset(_COUNTRIES.split())
-"""ISO 3166 alpha-2, and XK, which stores use for Kosovo."""
 _LANGUAGES = """
     aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo
     es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka
@@ -168,10 +157,10 @@ _OF_TAGS: dict[str, tuple[str, ...] | re.Pattern[str]] = {
 
 
 def _country(value: str) -> str:
-    if value in COUNTRIES or not value:
+    if value in countries.codes() or not value:
         return ""
     meant = _MEANT.get(value.upper(), value.upper())
-    return f"{value[:40]!r} is no country: two capital letters of ISO 3166" + _hint(meant, meant in COUNTRIES)
+    return f"{value[:40]!r} is no country: two capital letters of ISO 3166" + _hint(meant, meant in countries.codes())
 
 
 def _language(value: str) -> str:

@@ -41,15 +41,6 @@ _YES = {"yes", "true", "1", "y", "subscribed", "opted_in", "opt_in"}
 _NO = {"no", "false", "0", "n", "unsubscribed", "not_subscribed", "opted_out", "opt_out", "suppressed", "cleaned"}
 _UNSAID = {"never_subscribed", "unknown", "pending", "none", "n/a", "null", "-"}
 """Neither given nor withdrawn: other systems' words for never asked."""
-_GENDERS = {
-    "f": "female",
-    "m": "male",
-    "w": "female",
-    "woman": "female",
-    "man": "male",
-    "x": "other",
-    "diverse": "other",
-}
 
 
 def email(cell: str) -> str:
@@ -216,10 +207,7 @@ def is_suppressed(cell: str) -> bool:
 
 
 def gender(cell: str) -> str:
-    found = cell.strip().lower()
-    return _GENDERS.get(found) or (
-        found if found in ("", "female", "male", "other") else _refuse("not a gender we know")
-    )
+    return fields.gender(cell) or ("" if not cell.strip() else _refuse("not a gender we know"))
 
 
 def birthday(cell: str) -> str:

@@ -98,9 +98,32 @@ def test_times_need_a_zone_unless_known_to_be_utc():
     assert fields.instant("0001-01-01T00:00:00Z") is None
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [(" de ", "DE"), ("UK", "GB"), ("el", "GR"), ("XK", "XK"), ("ZZ", ""), ("EU", ""), ("England", ""), (49, "")],
+)
+def test_countries_are_those_of_iso_3166(given, kept):
+    assert fields.country(given) == kept
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("F", "female"), (" Male", "male"), ("X", "other"), ("女", "female"), ("unknown", ""), (1, "")]
+)
+def test_a_gender_is_one_of_three_however_it_is_written(given, kept):
+    assert fields.gender(given) == kept
+
+
 @given(_anything)
 def test_no_value_raises_and_text_is_always_storable(value):
-    for read in (fields.text, fields.identifier, fields.email, fields.phone, fields.country, fields.language):
+    for read in (
+        fields.text,
+        fields.identifier,
+        fields.email,
+        fields.phone,
+        fields.country,
+        fields.language,
+        fields.gender,
+    ):
         kept = read(value)
         kept.encode("utf-8")
         assert not any(ord(letter) < 32 for letter in kept)

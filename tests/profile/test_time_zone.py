@@ -39,10 +39,18 @@ def test_newer_evidence_of_one_source_replaces_older():
 
 
 @pytest.mark.parametrize(
-    "name", ["Mars/Olympus", "../../etc/passwd", "EST", "/", "\x00", "x" * 5000, "UTC+8", "Etc/UTC", "UTC"]
+    "name",
+    ["Mars/Olympus", "../../etc/passwd", "EST", "/", "\x00", "x" * 5000, "UTC+8", "Etc/UTC", "Etc/GMT-8", "UTC", "GMT"],
 )
-def test_a_browsers_zone_that_is_no_place_is_no_evidence(name):
+def test_a_zone_that_is_no_place_is_no_evidence_whoever_names_it(name):
     assert belief(signed_up(time_zone=name)) is None
+    assert belief(told(time_zone=name)) is None
+    assert belief(told(time_zone=name, country="JP")) == ("Asia/Tokyo", "country", "likely")
+
+
+def test_a_country_told_by_two_letters_that_are_none_is_not_believed_and_uk_is_britain():
+    assert belief(told(country="UK")) == ("Europe/London", "country", "likely")
+    assert fold.fold_all(ADA_ID, [told(country="ZZ")]).customer.country == ""
 
 
 def test_the_stores_zone_stands_in_when_nothing_is_known():

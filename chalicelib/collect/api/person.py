@@ -91,8 +91,8 @@ def traits_of(message: Message, given: Mapping[str, Any]) -> dict[str, Any]:
             address.get("state") or address.get("region") or given.get("region") or given.get("state")
         ),
         "city": fields.text(address.get("city") or given.get("city"), 80),
-        "time_zone": zone if is_evidence(zone, "explicit") else "",
-        "gender": fields.text(given.get("gender"), 20).lower(),
+        "time_zone": zone if is_evidence(zone) else "",
+        "gender": fields.gender(given.get("gender")),
         "birthday": _birthday(_first_of(given, "birthday", "birthdate", "date_of_birth")),
     }
 
@@ -101,7 +101,7 @@ def said_by_browser(message: Message) -> dict[str, str]:
     """Zone and language of the device, as its `context` tells."""
     zone = fields.text(message.context.get("timezone"), 80)
     return {
-        "time_zone": zone if is_evidence(zone, "browser") else "",
+        "time_zone": zone if is_evidence(zone) else "",
         "language": fields.language(message.context.get("locale")),
     }
 

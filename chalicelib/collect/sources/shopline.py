@@ -36,7 +36,6 @@ _STATES = {0: "unsubscribed", 1: "subscribed"}
 _LEVELS = {1: "single_opt_in", 2: "confirmed_opt_in"}
 _LOCALE = re.compile(r"([a-z]{2,3})([A-Z]{2})")
 _DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
-_GENDERS = ("male", "female")
 
 
 def verify(delivery: Delivery) -> DropReason | None:
@@ -91,7 +90,6 @@ def _refund(data: Mapping[str, Any]) -> dict[str, Any]:
 def _customer(data: Mapping[str, Any]) -> dict[str, Any]:
     found = _with_phone(fields.part(data, "customer") or data)
     found["locale"] = found.get("language")
-    found["gender"] = found.get("gender") if found.get("gender") in _GENDERS else ""
     day = _DAY.fullmatch(fields.text(found.get("birthday"), 10))
     found["birthday"] = "-".join(day.groups()) if day else ""
     for channel, accepted in (("email", "accepts_marketing"), ("sms", "accepts_mobile_marketing")):

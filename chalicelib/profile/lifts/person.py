@@ -3,7 +3,7 @@
 from typing import Any
 
 from chalicelib import clock, events
-from chalicelib.profile import attributes
+from chalicelib.profile import attributes, countries
 from chalicelib.profile.facets import Facets
 from chalicelib.profile.lifts.device import with_device
 from chalicelib.profile.lifts.registry import TEXT, TITLE, counted, lifts
@@ -37,10 +37,10 @@ def told_of(event: Any, at: str, *, zone_source: str, language_kind: str) -> Fac
             told[kind] = [at, event.id, value[:TEXT], event.source[:TITLE]]
     if event.language:
         told[language_kind] = [at, event.id, event.language[:35]]  # RFC 5646 asks that 35 characters be held
-    country = event.country.upper()
-    if len(country) == 2 and country.isascii() and country.isalpha():
+    country = countries.code_of(event.country)
+    if country:
         told["country"] = [at, event.id, country, event.source[:TITLE]]
     fragment: Facets = {"told": told}
-    if is_evidence(event.time_zone, zone_source):
+    if is_evidence(event.time_zone):
         fragment["zones"] = {zone_source: [at, event.id, event.time_zone]}
     return fragment

@@ -30,7 +30,7 @@ def read_customer(data: Mapping[str, Any], sender: Sender) -> list[Event]:
         "phone": who.get("phone", ""),
         "city": fields.text(home.get("city"), 80),
         "region": fields.text(home.get("province"), 80),
-        "gender": fields.text(data.get("gender"), 20),
+        "gender": fields.gender(data.get("gender")),
         "birthday": fields.text(data.get("birthday"), 10),
     }
     at = updated_at(data, sender)
