@@ -57,7 +57,12 @@ def _condition(key: str, rule: Mapping[str, Any], speech: "Speech") -> str:
 
 def _event(key: str, rule: Mapping[str, Any], speech: "Speech") -> str:
     within, where, times = rule.get("within"), rule.get("where"), rule.get("times")
-    during = speech.say("condition_within", span=speech.span(within)) if within else ""
+    by_days = times is not None and not where  # counts are kept by the day
+    during = (
+        speech.say("condition_within_days" if by_days else "condition_within", span=speech.span(within))
+        if within
+        else ""
+    )
     such = often = ""
     if where:
         told = (

@@ -5,10 +5,11 @@ a file says beyond its being YAML in the right place: that is `check.py`'s.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ DEFAULT = Path(__file__).resolve().parents[2] / "chalicelib" / "playbook"
 SETTINGS = "dripline.yaml"
 FOLDERS = ("segments", "flows", "campaigns", "sources", "surveys")
 OTHER_FOLDERS = ("templates", "strings", "reasons", "schemas")
+
+MOST_VALUES = 100_000
+"""A file of more is a mistake, or aliases of aliases that would grow without end."""
 
 Where = tuple[str | int, ...]
 
@@ -109,7 +113,7 @@ def read_document(directory: Path, path: Path, problems: list[Problem]) -> Docum
     file = path.relative_to(directory).as_posix()
     try:
         tree = _parse(path.read_text(encoding="utf-8"))
-        return Document(file, _plain(tree), tree)
+        return Document(file, _plain(tree, count(1)), tree)
     except MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
@@ -150,11 +154,14 @@ def _first_line(text: str) -> str:
     return text.strip().splitlines()[0] if text.strip() else "not YAML"
 
 
-def _plain(node: Any) -> Any:
+def _plain(node: Any, counted: Iterator[int]) -> Any:
+    """`counted` numbers the values as they are written out: an alias is written out wherever it stands."""
+    if next(counted) > MOST_VALUES:
+        raise YAMLError(f"more than {MOST_VALUES:,} values, aliases written out")
     if isinstance(node, dict):
-        return {str(key): _plain(value) for key, value in node.items()}
+        return {str(key): _plain(value, counted) for key, value in node.items()}
     if isinstance(node, Sequence) and not isinstance(node, str):
-        return [_plain(each) for each in node]
+        return [_plain(each, counted) for each in node]
     if isinstance(node, ScalarBoolean):
         return bool(node)
     if isinstance(node, bool) or node is None:

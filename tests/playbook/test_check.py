@@ -268,6 +268,12 @@ def test_a_file_that_refers_to_itself_is_answered(copy):
     assert copy.problems()[0].startswith("segments/active.yaml:")
 
 
+def test_aliases_that_grow_without_end_are_answered(copy):
+    levels = "\n".join(f"l{each}: &l{each} [{', '.join([f'*l{each - 1}'] * 9)}]" for each in range(1, 12))
+    copy.write("segments/active.yaml", f"l0: &l0 [a, b]\n{levels}\n")
+    assert "segments/active.yaml:1:1: more than 100,000 values, aliases written out" in copy.problems()
+
+
 def test_a_store_has_its_adapter_and_no_mapping(copy):
     text = (copy.directory / SOURCE).read_text(encoding="utf-8").replace("id: generic", "id: shopify")
     problems = copy.write("sources/shopify.yaml", text).problems()
