@@ -8,7 +8,8 @@ stored, because a form sent twice is one fact (facts have deterministic ids).
 
 Whoever is too fast or too late is asked to press the button once more, since a
 browser that fills in forms is fast and a page left open overnight is late: a
-person loses nothing. Refuses scripts, puzzles and third parties.
+person loses nothing. So is whoever shares an address with many, later: a mobile
+carrier's customers, an office, a fair. Refuses scripts, puzzles and third parties.
 """
 
 import hashlib
@@ -31,7 +32,7 @@ LATE = timedelta(hours=24)
 OWN = "signup:"
 """Begins the anonymous ids of our own forms, which links spell out: no browser may go by one (api/rights.py)."""
 PER_HOUR = 20
-"""Posts of one form from one network address in an hour, before the rest are dropped unseen."""
+"""Posts of one form from one network address in an hour, before the rest are asked to come again in an hour."""
 
 
 @dataclass(frozen=True)
@@ -66,20 +67,18 @@ def is_untimely(
 def suspects(
     services: Services, form: str, posted: Mapping[str, str], caller: Caller, now: datetime
 ) -> DropReason | None:
-    """Why what was posted is to be dropped without a word; counts the address's posts of this hour."""
-    if posted.get(TRAP):
-        return DropReason.BOT
+    """Why what was posted is not taken; counts it, and the address's posts of this hour.
+
+    A program that filled in the trap must get the answer that everybody gets. Who
+    shares an address with many is told to come again, whatever they entered.
+    """
     key = guard_key(form, ids.digest(caller.address, f"{now:%Y-%m-%dT%H}"))
-    times = count_up(services.dynamodb, services.agenda.name, key, 1, now)
-    return DropReason.TOO_OFTEN if times > PER_HOUR else None
-
-
-def is_dropped(services: Services, form: str, posted: Mapping[str, str], caller: Caller, now: datetime) -> bool:
-    """Whether to drop the post, which is then counted; the answer to it must not differ."""
-    reason = suspects(services, form, posted, caller, now)
+    reason = DropReason.BOT if posted.get(TRAP) else None
+    if reason is None and count_up(services.dynamodb, services.agenda.name, key, 1, now) > PER_HOUR:
+        reason = DropReason.TOO_OFTEN
     if reason:
         count_drop(services, f"{now:%Y-%m-%d}", reason)
-    return reason is not None
+    return reason
 
 
 def visitor_of(services: Services, email: str) -> str:

@@ -27,7 +27,7 @@ def show(services: Services, caller: Caller, now: datetime) -> str:
 
 
 def act(services: Services, form: Mapping[str, str], caller: Caller, now: datetime) -> tuple[int, str]:
-    """Have the link mailed to somebody known: 400 with the form again, else always the same 200."""
+    """Have the link mailed to somebody known: 400 or 429 with the form again, else always the same 200."""
     playbook = addressee.published(services, now)
     words = addressee.words_for(playbook, caller.wish, accept=caller.accept)
     email = fields.email(form.get("email"))
@@ -36,7 +36,10 @@ def act(services: Services, form: Mapping[str, str], caller: Caller, now: dateti
         count_drop(services, f"{now:%Y-%m-%d}", untimely)
     if untimely or not email:
         return 400, _form(services, playbook, words, caller, now, given=form, untimely=untimely, email=email)
-    if not guard.is_dropped(services, FORM, form, caller, now) and store.find(services, "email", email):
+    suspect = guard.suspects(services, FORM, form, caller, now)
+    if suspect is DropReason.TOO_OFTEN:
+        return 429, _form(services, playbook, words, caller, now, given=form, untimely=suspect, email=email)
+    if not suspect and store.find(services, "email", email):
         asked = PreferencesRequested(
             id=ids.event_id("pages", "preferences asked", email, f"{now:%Y-%m-%dT%H}"),
             occurred_at=now,
@@ -61,7 +64,8 @@ def _form(
     untimely: DropReason | None = None,
     email: str = "",
 ) -> str:
-    again = pages.paragraph(words("form_again"), note=True, alert=True) if untimely else ""
+    asked = words("form_busy" if untimely is DropReason.TOO_OFTEN else "form_again")
+    again = pages.paragraph(asked, note=True, alert=True) if untimely else ""
     wrong = words("signup_email_wrong") if given is not None and not email else ""
     stamp = guard.stamp(services, FORM, caller, now)
     if untimely is DropReason.TOO_FAST and given:

@@ -38,7 +38,7 @@ def show(services: Services, caller: Caller, now: datetime) -> str:
 
 def act(services: Services, form: Mapping[str, str], caller: Caller, now: datetime) -> tuple[int, str]:
     """Status and page: 400 with the form again for an address that is none or a form too fast or too old to be
-    somebody's; else always the same 200."""
+    somebody's, 429 with the form again after too many from one network; else always the same 200."""
     playbook, words = _open(services, caller, now)
     email = fields.email(form.get("email"))
     untimely = guard.is_untimely(services, FORM, form, caller, now)
@@ -46,7 +46,10 @@ def act(services: Services, form: Mapping[str, str], caller: Caller, now: dateti
         count_drop(services, f"{now:%Y-%m-%d}", untimely)
     if untimely or not email:
         return 400, _form(services, playbook, words, caller, now, given=form, untimely=untimely, email=email)
-    if not guard.is_dropped(services, FORM, form, caller, now):
+    suspect = guard.suspects(services, FORM, form, caller, now)
+    if suspect is DropReason.TOO_OFTEN:
+        return 429, _form(services, playbook, words, caller, now, given=form, untimely=suspect, email=email)
+    if not suspect:
         log.append(services, _signed_up(playbook, email, form, words.language, now))
     more = survey.invite(services, playbook, words, "", survey.anonymous_token(services, email))
     text = pages.paragraph(words("signup_sent_text"), alert=True)
@@ -184,7 +187,15 @@ def _form(
     stamp = guard.stamp(services, FORM, caller, now)
     if untimely is DropReason.TOO_FAST:
         stamp = given[guard.STAMP]  # pressing again is in time, then
-    parts = [pages.paragraph(words("form_again"), note=True, alert=True)] if untimely else []
+    parts = (
+        [
+            pages.paragraph(
+                words("form_busy" if untimely is DropReason.TOO_OFTEN else "form_again"), note=True, alert=True
+            )
+        ]
+        if untimely
+        else []
+    )
     parts.append(pages.paragraph(words("signup_intro")))
     if reward:
         parts.append(pages.paragraph(words.fill("signup_reward", value=reward.value), note=True))

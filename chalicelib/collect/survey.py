@@ -16,6 +16,7 @@ from typing import Any
 from chalicelib import ids
 from chalicelib.aws.services import Services
 from chalicelib.collect import addressee, fields, guard, inputs, pages, rewards
+from chalicelib.collect.delivery import DropReason
 from chalicelib.collect.guard import Caller
 from chalicelib.collect.pages import Words
 from chalicelib.collect.rewards import Reward
@@ -55,11 +56,14 @@ def act(
         return 400, _form(services, playbook, survey, words, caller, now, given=form, wrong=wrong, note=note)
     reward = rewards.find(playbook, survey.get("reward", ""))
     if is_anonymous(token):
+        suspect = guard.suspects(services, "survey", form, caller, now)
+        if suspect is DropReason.TOO_OFTEN:
+            return 429, _form(services, playbook, survey, words, caller, now, given=form, note=words("form_busy"))
         visitor = _visitor_in(token)
         before = store.find(services, "anonymous", visitor)
         # Once the address is confirmed this link speaks for nobody: anybody who signs the address up is given it.
         is_free = before is None or not before.email
-        if not guard.is_dropped(services, "survey", form, caller, now) and is_free:
+        if not suspect and is_free:
             _keep(services, before, {"anonymous": visitor}, survey_id, survey, answers, words.language, now)
         return 200, _sent_by_nobody(words, reward)
     customer = store.load(services, token.profile_id)
