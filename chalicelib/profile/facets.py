@@ -186,8 +186,10 @@ def _trim_orders(facets: Facets) -> bool:
         register = orders[rank[1]].get("content")
         if register and (checkout or "lines" in register[2] or "pay_url" in register[2]):
             content = {key: value for key, value in register[2].items() if key not in ("lines", "pay_url")}
+            content["trimmed"] = True
             mix = mix_of(register[2].get("lines", ()), content["total"][1])
-            content |= {"trimmed": True, "mix": written(mix)} if mix else {"trimmed": True}
+            if mix and "mix" not in content:
+                content["mix"] = written(mix)
             orders[rank[1]]["content"] = [*register[:2], content]
     # An older fact about one order may lift another into the newest, after its lines were dropped, or back
     # among the kept, after it went into the totals.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock
 from chalicelib.money import Money, Rates
-from chalicelib.profile.orders import refunds_in
+from chalicelib.profile.orders import CATEGORY, refunds_in
 from chalicelib.profile.timezone import zone_for
 
 if TYPE_CHECKING:
@@ -82,13 +82,14 @@ class Rows:
         return Ledger.of(self.ids, self.rows, {"products": list(self.products), "categories": list(self.categories)})
 
     def _add_lines(self, row: int, order: "Order") -> None:
-        if order.lines:
-            for line in order.lines:
-                if line.product_id not in self._no_products:
-                    self.rows["lines"].append((row, self._product(line.product_id), self._category(line.category)))
-        else:  # of an older order the categories that it was mostly of
+        for line in order.lines:
+            if line.product_id not in self._no_products:
+                self.rows["lines"].append((row, self._product(line.product_id), self._category(line.category)))
+        if order.kept_mix is not None:  # of an order whose lines are not all kept the other categories
+            named = {line.category[:CATEGORY] for line in order.lines}
             for category in order.mix:
-                self.rows["lines"].append((row, -1, self._category(category)))
+                if category not in named:
+                    self.rows["lines"].append((row, -1, self._category(category)))
 
     def _add_offers(self, place: int, customer: "Customer", day_of: Any) -> None:
         for coupon in customer.coupons:
@@ -108,7 +109,7 @@ class Rows:
         return self.products.setdefault(name, len(self.products)) if name else -1
 
     def _category(self, name: str) -> int:
-        name = name[:30]  # as older orders keep it
+        name = name[:CATEGORY]
         return self.categories.setdefault(name, len(self.categories)) if name else -1
 
     def _refunded(self, order: "Order", amount: Money) -> float:

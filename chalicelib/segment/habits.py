@@ -6,7 +6,7 @@
     channel:<name>                                     a message of that channel was followed by a click
 
 Days are counted, not lines, since the lines of one order are not independent. A day on which
-a thing could not be seen (no shipping told, no brand or hour known) is not
+a thing could not be seen (no shipping told, no brand or hour known, more lines than are kept) is not
 counted for it. Refuses to judge: whether a habit is a preference is `preferences`'s to say.
 """
 
@@ -64,7 +64,8 @@ def count(
         if purchase.day < earliest:
             continue
         orders = purchase.orders
-        lines = [line for order in orders for line in order.lines if line.quantity > 0]
+        whole = all(order.kept_mix is None for order in orders)
+        lines = [line for order in orders for line in order.lines if line.quantity > 0] if whole else []
         timed = [order.placed_at for order in orders if not order.day_only]
         note("discount", ["discount"] * any(order.discount and order.discount.amount > 0 for order in orders))
         note("coupon", ["coupon"] * any(order.codes for order in orders))
@@ -74,7 +75,7 @@ def count(
         told = [order.shipping.amount for order in orders if order.shipping is not None]
         if told:
             note("shipping", ["shipping"] * (min(told) == 0))
-        if purchase.categories:
+        if purchase.categories and all(order.has_whole_mix for order in orders):
             note("category", {f"category:{category[:NAME]}" for category in purchase.categories})
         brands = {products[line.product_id].brand for line in lines if line.product_id in products} - {""}
         if brands:

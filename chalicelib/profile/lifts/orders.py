@@ -5,6 +5,7 @@ from typing import Any
 from chalicelib import clock, events
 from chalicelib.profile.facets import Facets
 from chalicelib.profile.lifts.registry import CODES, LINES, TITLE, URL, lifts
+from chalicelib.profile.orders import mix_of, written
 
 
 @lifts(events.OrderCreated)
@@ -70,6 +71,9 @@ def _content(event: events.OrderCreated) -> list[Any]:
             [line.product_id[:TITLE], line.title[:TITLE], line.quantity, list(line.price), line.category[:TITLE]]
             for line in event.lines[:LINES]
         ]
+    if len(event.lines) > LINES:
+        lines = ([line.product_id, line.title, line.quantity, line.price, line.category] for line in event.lines)
+        content["mix"] = written(mix_of(lines, event.total.currency))
     if event.pay_url and len(event.pay_url) <= URL:  # a cut link leads nowhere
         content["pay_url"] = event.pay_url
     if event.codes:
