@@ -7,6 +7,8 @@ was computed yet has nothing but None here, and None satisfies no comparison.
 
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.profile.orders import CATEGORY
+
 if TYPE_CHECKING:
     from chalicelib.profile.customer import Customer
     from chalicelib.profile.insights import Tag
@@ -35,6 +37,16 @@ PREDICTIONS_OF = ("reorder", "reorder_product")
 """Days until a reminder, of a category or product named behind it: `prediction: reorder:Coffee`."""
 
 
+BRAND = 40
+_KEPT = {"category": CATEGORY, "reorder": CATEGORY, "brand": BRAND}
+
+
+def kept(wanted: str) -> str:
+    """A tag or prediction as it is kept: what it is named after no longer than names of its kind are."""
+    kind, colon, name = wanted.partition(":")
+    return f"{kind}{colon}{name[: _KEPT.get(kind)]}"
+
+
 def part_of(customer: "Customer", part: str, name: str) -> Any:
     """One value of a part: `part_of(customer, "rfm", "group")`; None where there is none."""
     return getattr(getattr(customer.insights, part, None), name, None)
@@ -42,7 +54,7 @@ def part_of(customer: "Customer", part: str, name: str) -> Any:
 
 def prediction_of(customer: "Customer", name: str) -> float | None:
     """What is predicted; None where there is too little to predict from."""
-    found = customer.insights.predictions.get(name) if customer.insights else None
+    found = customer.insights.predictions.get(kept(name)) if customer.insights else None
     return None if found is None else found.value
 
 
@@ -54,7 +66,7 @@ def diagnosis_of(customer: "Customer", name: str) -> float | None:
 
 def preference_of(customer: "Customer", wanted: str) -> "Tag | None":
     """The preference tag of that id, or the strongest of that kind; None when the customer has none."""
-    tags = customer.insights.tags if customer.insights else {}
+    tags, wanted = customer.insights.tags if customer.insights else {}, kept(wanted)
     if wanted in tags:
         return tags[wanted]
     of_kind = [(-tag.score, name) for name, tag in tags.items() if name.partition(":")[0] == wanted]

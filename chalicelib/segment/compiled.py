@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock
 from chalicelib.errors import BadPlaybook
-from chalicelib.profile import conditions, happenings
+from chalicelib.profile import conditions, happenings, vocabulary
 from chalicelib.profile.comparison import comparisons
 from chalicelib.profile.customer import day_number
 from chalicelib.profile.rule import GROUPS, Rule
@@ -119,7 +119,8 @@ def _condition(key: str, rule: Rule, questions: set[Question]) -> Judge:
         detail = "" if thresholds is None else json.dumps(thresholds, sort_keys=True)
         return _compared(Question("tag", conditions.tag_id(wanted), detail), True, questions)
     if key in conditions.NAMED_KEYS:
-        return _compared(Question(key, rule[key]), conditions.named_comparison(key, rule), questions)
+        name = vocabulary.kept(rule[key]) if key == "prediction" else rule[key]
+        return _compared(Question(key, name), conditions.named_comparison(key, rule), questions)
     if key in conditions.ORDER_KEYS:
         return _nobody
     if key not in TRAITS:

@@ -15,6 +15,7 @@ from heapq import nsmallest
 from typing import TYPE_CHECKING, Any, Literal
 
 from chalicelib import ids
+from chalicelib.profile import vocabulary
 from chalicelib.profile.conditions import DETAILS, tag_id
 from chalicelib.profile.insights import Insights, Reason
 from chalicelib.profile.rule import GROUPS, Rule
@@ -158,7 +159,7 @@ def _untold(rule: Rule, customer: "Customer", now: datetime) -> Reason | Literal
         if key in GROUPS:
             found = next((why for each in wanted if (why := _untold(each, customer, now))), None)
         elif key == "prediction":
-            told = insights.predictions.get(str(wanted))
+            told = insights.predictions.get(vocabulary.kept(str(wanted)))
             found = told.why if told is not None and told.value is None else None
         elif key == "tag":
             found = insights.blanks.get(f"tags.{tag_id(wanted).partition(':')[0]}")
