@@ -1,7 +1,7 @@
 """Habits that can be preferences: of one customer, on how many of how many days each showed.
 
     category:<name>  brand:<name>  price:<from>-<to>   what was bought on a shopping day
-    discount  coupon  shipping                         reduced; with a code; shipped for nothing
+    discount  coupon  shipping                         reduced without a code; with a code; shipped for nothing
     holiday   hour:<part of day>                       in the week before a festival; when, on their own clock
     channel:<name>                                     a message of that channel was followed by a click
 
@@ -67,7 +67,9 @@ def count(
         whole = all(order.kept_mix is None for order in orders)
         lines = [line for order in orders for line in order.lines if line.quantity > 0] if whole else []
         timed = [order.placed_at for order in orders if not order.day_only]
-        note("discount", ["discount"] * any(order.discount and order.discount.amount > 0 for order in orders))
+        uncoded = [order for order in orders if not order.codes]  # beside a code nobody told what else was reduced
+        if uncoded:
+            note("discount", ["discount"] * any(order.discount and order.discount.amount > 0 for order in uncoded))
         note("coupon", ["coupon"] * any(order.codes for order in orders))
         note("holiday", ["holiday"] * festivals.is_festive(date.fromordinal(purchase.day), customer.country))
         if timed:

@@ -117,7 +117,7 @@ def spending_power(
 
 
 def wrong_interest(customer: "Customer", acts: "Sequence[Act]", sold: Mapping[str, float]) -> Hint | None:
-    """How far looks are from what was bought, or else from what the store mostly sells; searches that led nowhere."""
+    """How far looks are from what was bought, or else how many at what the store hardly sells; searches left off."""
     looks = Counter(act.category for act in acts if act.kind in ("viewed", "wished", "added") and act.category)
     mix = measures.mix_of(measures.bought(customer))
     pieces = {category: number for category, (number, _) in mix.items()}
@@ -125,7 +125,8 @@ def wrong_interest(customer: "Customer", acts: "Sequence[Act]", sold: Mapping[st
     offered = _shares(pieces) if has_bought else dict(sold)
     apart = 0.0
     if looks.total() >= LEAST_VIEWS and offered:
-        apart = 1 - sum(min(share, offered.get(category, 0.0)) for category, share in _shares(looks).items())
+        limit = offered if has_bought else dict.fromkeys(offered, 1.0)  # of all that is sold anybody looks at a part
+        apart = 1 - sum(min(share, limit.get(category, 0.0)) for category, share in _shares(looks).items())
     searches = [act for act in acts if act.kind == "searched"]
     opened = [act.at for act in acts if act.kind in ("viewed", "added", "wished")]
     lost = sum(not any(each.at <= at <= each.at + OPENED_SOON for at in opened) for each in searches)

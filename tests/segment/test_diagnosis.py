@@ -84,6 +84,10 @@ def test_looking_elsewhere_than_was_bought_and_searching_in_vain_is_wrong_intere
     found = diagnosed(*looks(10, category="Pets"), *kitchen)
     assert found["wrong_interest"].score >= 0.7
     assert found["wrong_interest"].why.figures["category"] == "Pets"
+    wide = Usual(20.0, 60.0, {f"c{each}": 0.05 for each in range(20)})
+    focused = diagnosed(*looks(10, category="c1"), usual=wide)  # never bought, and looks at one thing that sells
+    assert isinstance(focused, Reason) or "wrong_interest" not in focused
+    assert diagnosed(*looks(10, category="Pets"), usual=wide)["wrong_interest"].why.figures["apart"] == 1
     at_home = diagnosed(*looks(10), *kitchen)
     assert isinstance(at_home, Reason) or "wrong_interest" not in at_home
     search = [

@@ -66,6 +66,9 @@ def test_buying_what_is_reduced_and_using_coupons_are_two_tags():
     assert "discount" not in found.shown
     customer = shopper(*(bought(10 + 20 * day, codes=["SPRING"]) for day in range(8)))
     assert set(preferences.tags_of(seen(customer), found)[0]) == {"coupon"}
+    by_code = [bought(10 + 20 * day, codes=["SPRING"], discount=[500, "USD"]) for day in range(8)]
+    mixed = seen(shopper(*by_code, bought(200, discount=[500, "USD"]), bought(300)))
+    assert (mixed.times["coupon"], mixed.times["discount"], mixed.days["discount"]) == (8, 1, 2)
 
 
 def test_category_brand_price_shipping_hour_and_channel_are_found_where_they_are():
