@@ -100,7 +100,8 @@ def untold(condition: Condition, speech: Speech) -> str:
     told = speech.say("segment_untold", untold=condition.untold, asked=condition.asked)
     if condition.reason is None:
         return told
-    number, why = condition.reasons[condition.reason.key], say(condition.reason, speech.sentences)
+    reason, number = condition.reason
+    why = say(reason, speech.sentences)
     some = why if number == condition.untold else speech.say("segment_untold_some", number=number, why=why)
     return speech.say("show_pair", what=told, told=some)
 

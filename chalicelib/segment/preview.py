@@ -7,6 +7,7 @@ profile id, so the same store gives the same sample, however it is read. Refuses
 names and addresses: who wants to see them asks for the customer.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -51,19 +52,23 @@ class Condition:
             why = _untold(self.rule, customer, now)
             self.untold += why is not None
             if isinstance(why, Reason):
-                self.reasons[why.key] += 1
-                self.why.setdefault(why.key, why)
+                told = json.dumps(why.to_json(), sort_keys=True)
+                self.reasons[told] += 1
+                self.why.setdefault(told, why)
         self.asked += len(customers)
 
     @property
-    def reason(self) -> Reason | None:
-        """The most frequent one why it cannot be told, with the figures of the first customer it was found of."""
-        return self.why[self.reasons.most_common(1)[0][0]] if self.reasons else None
+    def reason(self) -> tuple[Reason, int] | None:
+        """The most frequent one why it cannot be told, its figures included, and of how many it is so."""
+        if not self.reasons:
+            return None
+        told, number = self.reasons.most_common(1)[0]
+        return self.why[told], number
 
     def to_json(self) -> dict[str, Any]:
         if self.size or not self.untold:
             return {"size": self.size}
-        reason = {"why": self.reason.to_json()} if self.reason else {}
+        reason = {"why": self.reason[0].to_json(), "why_of": self.reason[1]} if self.reason else {}
         return {"size": 0, "untold": self.untold, "asked": self.asked} | reason
 
 
@@ -141,7 +146,10 @@ def parts(who: Rule) -> Iterator[Rule]:
 def written(rule: Any, *, inside: bool = False) -> str:
     """A rule as a marketer writes it, in one line of YAML."""
     if isinstance(rule, Mapping):
-        told = ", ".join(f"{key}: {written(each, inside=True)}" for key, each in rule.items() if key not in FILLED_IN)
+        said = {key: each for key, each in rule.items() if key not in FILLED_IN}
+        if inside and set(said) == {"eq"}:  # published as a comparison, written as a value
+            return written(said["eq"], inside=True)
+        told = ", ".join(f"{key}: {written(each, inside=True)}" for key, each in said.items())
         return f"{{{told}}}" if inside else told
     if isinstance(rule, list | tuple):
         return f"[{', '.join(written(each, inside=True) for each in rule)}]"

@@ -11,6 +11,7 @@ from chalicelib.segment import diagnosis, engagement, habits, lifecycle, rfm
 from chalicelib.segment.batch import batch_of
 from chalicelib.segment.compiled import compile_rule
 from chalicelib.segment.models import telling
+from chalicelib.segment.preview import Condition, written
 
 
 def test_rules_know_every_word_and_no_other():
@@ -44,3 +45,17 @@ def test_a_long_name_of_a_category_is_asked_for_as_it_is_written():
         assert rule.matches(asked, ann, now)
         compiled = compile_rule(asked)
         assert compiled.judge(batch_of([ann], compiled.questions, now), None).all()
+
+
+def test_why_nobody_can_be_told_of_is_true_of_as_many_as_it_says_and_a_condition_reads_as_it_was_written():
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    asked = {"tag": {"eq": "holiday", "thresholds": {"least_orders": 3}}}
+    condition = Condition(asked)
+    days = (1, 0, 0, 0, 2)
+    blank = [{"tags.holiday": Reason("too_few_days", {"days": each, "needed": 3})} for each in days]
+    told = [{"body": pack(Insights(as_of=now, blanks=each).to_json())} for each in blank]
+    condition.ask([Customer(f"c{number}", {}, (), each) for number, each in enumerate(told)], now)
+    why = ["too_few_days", {"days": 0, "needed": 3}]
+    assert condition.to_json() == {"size": 0, "untold": 5, "asked": 5, "why": why, "why_of": 3}
+    assert written(asked) == "tag: holiday"
+    assert written({"spend": {"currency": "USD", "eq": 80}, "top_fifth": True}) == "spend: 80, top_fifth: true"
