@@ -99,7 +99,8 @@ class Words:
         if not formats:
             return day.isoformat()
         name = formats["months"][day.month - 1]
-        return str(formats["day"]).format(year=day.year, month=day.month, day=day.day, name=name)
+        number = formats.get("first", 1) if day.day == 1 else day.day
+        return str(formats["day"]).format(year=day.year, month=day.month, day=number, name=name)
 
     def __call__(self, key: str) -> str:
         """The escaped words of a key; `{store}` is the store's name."""

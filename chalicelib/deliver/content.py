@@ -65,11 +65,10 @@ def format_money(amount: Money) -> str:
 
 
 def format_day(instant: datetime, zone: str, formats: Mapping[str, Any]) -> str:
-    """The day there, as `formats.day` says, with {year} {month} {day} and the name of the month {name}."""
+    """The day there, as `formats.day` says, with {year} {month} {day} and the month {name}; `first` is the 1st."""
     day = clock.local_day(instant, zone)
-    return str(formats["day"]).format(
-        year=day.year, month=day.month, day=day.day, name=formats["months"][day.month - 1]
-    )
+    number = formats.get("first", 1) if day.day == 1 else day.day
+    return str(formats["day"]).format(year=day.year, month=day.month, day=number, name=formats["months"][day.month - 1])
 
 
 def describe(

@@ -1,7 +1,7 @@
 """Joining a list: the form, the same answer for everybody, and the button that makes it true."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -10,7 +10,7 @@ from chalicelib import clock, ids
 from chalicelib.collect import pages
 from chalicelib.ids import Purpose
 from chalicelib.profile import jobs, store
-from tests.collect.conftest import NOW
+from tests.collect.conftest import NOW, playbook
 
 FORM = {
     "action": "signup",
@@ -163,3 +163,10 @@ def test_words_are_escaped_and_a_missing_one_is_readable():
     assert "<img" not in page
     assert "<script>" not in page
     assert words("undo_button") == "Undo button"
+
+
+def test_the_first_of_a_month_is_said_as_the_language_says_it():
+    french, german = (pages.Words(each, playbook()["pages"][each]) for each in ("fr", "de"))
+    first = datetime(2027, 1, 1, tzinfo=UTC)
+    assert (french.day(first), german.day(first)) == ("1er janvier 2027", "1. Januar 2027")
+    assert french.day(first + timedelta(days=1)) == "2 janvier 2027"
