@@ -201,13 +201,13 @@ def _spends(about: _About) -> Tag | None:
 
 @_tag
 def _promo_sensitive(about: _About) -> Tag | None:
-    orders = about.bought()
+    orders = [order for order in about.bought() if not order.codes]  # beside a code nobody told what else was reduced
     reduced = [order for order in orders if order.discount and order.discount.amount > 0]
     if not _is_enough(about, len(orders), len(reduced), "promo_share"):
         return None
     why = {
-        "en": f"{len(reduced)} of {len(orders)} orders in a year were bought at a reduced price",
-        "zh-CN": f"一年内 {len(orders)} 笔订单中有 {len(reduced)} 笔享受了折扣",
+        "en": f"{len(reduced)} of {len(orders)} orders without a code in a year were bought at a reduced price",
+        "zh-CN": f"一年内 {len(orders)} 笔未使用优惠码的订单中有 {len(reduced)} 笔享受了折扣",
     }
     return Tag("promo_sensitive", "", {"en": "promo-sensitive", "zh-CN": "对促销敏感"}, why)
 

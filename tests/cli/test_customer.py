@@ -43,7 +43,7 @@ def test_a_customer_is_shown_with_sources_tags_measures_and_why(local, run):
         "  occupation: nurse (told by a survey, 2026-11-23, certain)",
         "    beside: teacher (told by the store, 2026-11-23, likely)",
         "  Promo-sensitive (promo_sensitive)",
-        "    4 of 4 orders in a year were bought at a reduced price",
+        "    4 of 4 orders without a code in a year were bought at a reduced price",
         "  2026-11-23 09:00 UTC  Looked at a product: Teapot (shopify)",
         "  2026-10-14 09:00 UTC  Paid for an order: show-40 (shopify)",
         "  2026-11-23  Teapot  9.00 USD",
