@@ -209,7 +209,7 @@ def test_a_due_list_says_how_much_it_wrote_and_where_and_why_it_is_empty(open_sh
     file = tmp_path / "due.csv"
     for where, named, out in (
         (file, file, ""),
-        ("-", "standard output", '"chance","category","profile_id","email"\r\n'),
+        ("-", "standard output", '"chance","kind","item","title","profile_id","email"\r\n'),
     ):
         answer = run("segment", "due", "--csv", where)
         assert (answer.exit_code, answer.stdout.replace("\n", "").replace("\r", "")) == (0, out.strip())
