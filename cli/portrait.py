@@ -14,7 +14,7 @@ from chalicelib.aws.services import Services
 from chalicelib.collect import fields
 from chalicelib.events import Event
 from chalicelib.playbook.bundle import Bundle
-from chalicelib.profile import log, store
+from chalicelib.profile import replay, store
 from chalicelib.profile.customer import Customer
 from chalicelib.profile.timezone import zone_for
 from chalicelib.profile.words import Speech
@@ -37,12 +37,12 @@ def find(services: Services, wanted: str) -> Customer | None:
     return found or store.find(services, "anonymous", wanted)
 
 
-def facts_of(services: Services, customer: Customer) -> list[Event]:
-    """All of a customer's facts on record, newest first; a merged customer's lie under several identities."""
-    found: dict[str, Event] = {}
-    for identity in dict.fromkeys((customer.profile_id, *customer.identities)):
-        found |= {fact.id: fact for fact in log.read(services, identity)}
-    return sorted(found.values(), key=lambda fact: fact.order_key, reverse=True)
+def facts_of(services: Services, customer: Customer, now: datetime) -> list[Event]:
+    """All of a customer's facts on record, newest first; those that name only an order of theirs among them."""
+    profile = store.read(services, customer.profile_id)
+    found = replay.facts_of(services, profile, now) if profile else []
+    once = {(fact.partition, fact.id): fact for fact in found}
+    return sorted(once.values(), key=lambda fact: fact.order_key, reverse=True)
 
 
 def paint(
@@ -106,7 +106,7 @@ def paint(
             }
             for order in reversed(customer.orders.values())
         ],
-        "timeline": [_told(fact) for fact in facts_of(services, customer)[:TIMELINE]],
+        "timeline": [_told(fact) for fact in facts_of(services, customer, now)[:TIMELINE]],
     }
 
 

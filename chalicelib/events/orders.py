@@ -62,7 +62,7 @@ class OrderCancelled(Event):
 class OrderRefunded(Event):
     """Money went back; `refund_id` makes each refund count once.
 
-    Under WHOLE_REFUND it is all of the order, by its status, and gives way to refunds that are told of one by one.
+    Under WHOLE_REFUND it is all that went back so far, by the order itself: refunds told of one by one are part of it.
     """
 
     order_id: str

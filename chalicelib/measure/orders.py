@@ -44,9 +44,11 @@ class Booking:
 
     @property
     def gone_back(self) -> list[tuple[int, int, str]]:
-        """(when, minor units, currency) of each refund; the whole by its status gives way to those told one by one."""
-        told = [back for refund_id, back in self.refunds.items() if refund_id != WHOLE_REFUND]
-        return [(when, amount, currency) for when, amount, currency in told or self.refunds.values()]
+        """(when, minor units, currency) of each refund; of the whole by the order itself what those leave."""
+        told = {refund_id: (when, amount, currency) for refund_id, (when, amount, currency) in self.refunds.items()}
+        when, whole, currency = told.pop(WHOLE_REFUND, (0, 0, ""))
+        left = whole - sum(amount for _, amount, paid_in in told.values() if paid_in == currency)
+        return [*told.values(), *([(when, left, currency)] if left > 0 else [])]
 
 
 Book = dict[str, Booking]

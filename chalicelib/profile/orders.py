@@ -116,11 +116,19 @@ def is_called_off(record: Mapping[str, Any]) -> bool:
 def refunds_in(record: Mapping[str, Any], currency: str) -> list[tuple[str, Money]]:
     """When (as text) and how much of each refund; one that was kept without its currency is of the order's.
 
-    What went back by the order's status gives way to refunds that are told of one by one.
+    Of what went back in all by the order itself only that is left which no refund told of one by one accounts for.
     """
-    refunds = record.get("refunds", {})
-    listed = [refund for refund_id, refund in refunds.items() if refund_id != WHOLE_REFUND]
-    return [(at, Money(amount, *told or (currency,))) for at, _, amount, *told in listed or refunds.values()]
+    whole, back = None, []
+    for name, (at, _, amount, *told) in record.get("refunds", {}).items():
+        refund = at, Money(amount, *told or (currency,))
+        if name == WHOLE_REFUND:
+            whole = refund
+        else:
+            back.append(refund)
+    if whole:
+        left = whole[1].amount - sum(each.amount for _, each in back if each.currency == whole[1].currency)
+        back += [(whole[0], whole[1]._replace(amount=left))] if left > 0 else []
+    return back
 
 
 def refunds_of(record: Mapping[str, Any], currency: str) -> dict[str, int]:

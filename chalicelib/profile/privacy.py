@@ -6,7 +6,7 @@ customers/redact, shop/redact), `source`, `shop`, `customer_id`, `email`, `phone
 an export under `privacy/` in the data bucket, for the operator to hand over, gone
 after 30 days; a redaction becomes an erasure, and the request loses everything
 that names the person. A shop's redaction erases its customers, page by page, but
-for those that another shop of the same store told of too. Refuses to answer a
+for those whom another shop of the platform told of or another storefront sold to. Refuses to answer a
 storefront: the webhook did that.
 """
 
@@ -19,7 +19,8 @@ from chalicelib.aws import telemetry
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import Item, Key, alias_key, privacy_request_key
 from chalicelib.errors import DriplineError
-from chalicelib.profile import erasure, export, log, store, suppression, whereabouts
+from chalicelib.events import OrderCreated
+from chalicelib.profile import erasure, export, replay, store, suppression, whereabouts
 from chalicelib.profile.customer import Customer
 from chalicelib.profile.erasure import Holder
 from chalicelib.profile.whereabouts import Person
@@ -122,7 +123,7 @@ def _redact_shop(services: Services, item: Item, now: datetime) -> None:
     while begun < _PEOPLE:
         customers, after = store.scan(services, after=after)
         for customer in customers:
-            if _is_of(services, customer, source, shop):
+            if _is_of(services, customer, source, shop, now):
                 person = whereabouts.named(services, [("profile", customer.profile_id)])
                 erasure.begin(services, person, REDACT_SHOP, now)
                 begun += 1
@@ -132,8 +133,13 @@ def _redact_shop(services: Services, item: Item, now: datetime) -> None:
     services.catalog.update(Key(item["pk"], item["sk"]), set={"status": "working", "after": list(after or ())})
 
 
-def _is_of(services: Services, customer: Customer, source: str, shop: str) -> bool:
-    """Whether that shop told of them, and no other of its platform did. A fact that names no shop is any one's."""
-    partitions = dict.fromkeys((customer.profile_id, *customer.identities))
-    told = {fact.shop for partition in partitions for fact in log.read(services, partition) if fact.source == source}
-    return bool(told) and told <= {shop, ""}
+def _is_of(services: Services, customer: Customer, source: str, shop: str, now: datetime) -> bool:
+    """Whether that shop told of them, no other of its platform did, and they bought in no other storefront.
+
+    A fact that names no shop is any one's of its platform.
+    """
+    profile = store.read(services, customer.profile_id)
+    facts = replay.facts_of(services, profile, now) if profile else []
+    shops = {fact.shop for fact in facts if fact.source == source}
+    orders = {fact.order_id for fact in facts if isinstance(fact, OrderCreated)}
+    return bool(shops) and shops <= {shop, ""} and all(each.startswith(f"{source}:") for each in orders)

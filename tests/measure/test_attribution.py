@@ -110,4 +110,6 @@ def test_an_order_called_off_and_then_paid_counts_and_its_whole_refund_gives_way
         assert order.counts
         assert order.gone_back == [(210, 3000, "EUR")]
     assert credited(told[:4], [])["1"].gone_back == [(200, 3000, "EUR")]
+    part = ("refunded", 220, "ann", "1", "10", 300, "EUR")
+    assert credited([*told[:4], part], [])["1"].gone_back == [(220, 300, "EUR"), (200, 2700, "EUR")]
     assert not credited([*told, ("placed", 300, "ann", "1", 3000, "EUR", 300, False)], [])["1"].counts

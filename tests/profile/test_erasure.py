@@ -317,6 +317,13 @@ def test_a_shop_that_leaves_takes_its_customers_with_it(cloud):
             for email, source, shop in told
         ],
     )
+    moved = [
+        order(
+            events.OrderCreated, on(), {"email": "moved@keep.example"}, order_id=f"{source}:1", source=source, shop=shop
+        )
+        for source, shop in (("shopify", "a.myshopify.com"), ("woocommerce", ""))
+    ]
+    stream(cloud, moved)
     asked = {"topic": "shop/redact", "source": "shopify", "shop": "a.myshopify.com", "status": "open"}
     cloud.catalog.put(privacy_request_key("q4"), asked)
     for hour in (1, 4, 7):
@@ -324,7 +331,7 @@ def test_a_shop_that_leaves_takes_its_customers_with_it(cloud):
     assert traces(cloud) == []
     assert store.find(cloud, "email", BOB["email"]) is None
     assert store.find(cloud, "email", "gone@a.example") is None
-    for kept in ("woo@keep.example", "keep@b.example", "both@keep.example"):
+    for kept in ("woo@keep.example", "keep@b.example", "both@keep.example", "moved@keep.example"):
         assert store.find(cloud, "email", kept) is not None
 
 

@@ -90,6 +90,8 @@ def test_an_order_that_the_store_calls_off_and_lets_stand_again_is_what_it_was_l
         known = folded(arrival).customer.orders["1001"]
         assert (known.status, known.cancelled_at, known.refunded) == ("paid", None, 0)
     assert [folded([*told, *back[:each]]).customer.orders["1001"].refunded for each in (1, 2)] == [5000, 5000]
+    a_part = fact(events.OrderRefunded, on(31), order_id="1001", refund_id="8", amount=usd(300))
+    assert folded([*told, back[0], a_part]).customer.orders["1001"].refunded == 5000
     again = folded([*told, order(events.OrderUpdated, on(0, 3), stands=False)]).customer.orders["1001"]
     assert (again.status, again.cancelled_at) == ("cancelled", on(0, 3))
 
