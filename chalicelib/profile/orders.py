@@ -8,7 +8,8 @@ from chalicelib import clock
 from chalicelib.events import WHOLE_REFUND, Line
 from chalicelib.money import Money
 
-CATEGORY = 30
+CATEGORY = 60
+"""Letters of a category's name that are kept of an order; rules ask for as many (`vocabulary.kept`)."""
 MOST = 30
 """Categories that are kept of an order whose lines are not, or not all; only an order of more is not whole."""
 

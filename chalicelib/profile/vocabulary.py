@@ -38,6 +38,7 @@ PREDICTIONS_OF = ("reorder", "reorder_product")
 
 
 BRAND = 40
+"""Letters of a brand's name that are kept."""
 _KEPT = {"category": CATEGORY, "reorder": CATEGORY, "brand": BRAND}
 
 

@@ -16,7 +16,9 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock
+from chalicelib.profile.orders import CATEGORY
 from chalicelib.profile.traits import whole_units
+from chalicelib.profile.vocabulary import BRAND
 from chalicelib.segment import festivals
 
 if TYPE_CHECKING:
@@ -29,7 +31,6 @@ SPAN = 730
 """Days back that a habit is looked for."""
 
 PARTS = ((0, "night"), (6, "morning"), (12, "afternoon"), (17, "evening"))
-NAME = 40
 ANSWERED_WITHIN = timedelta(days=3)
 """A message younger than this may yet be answered, and is not counted."""
 
@@ -78,10 +79,10 @@ def count(
         if told:
             note("shipping", ["shipping"] * (min(told) == 0))
         if purchase.categories and all(order.has_whole_mix for order in orders):
-            note("category", {f"category:{category[:NAME]}" for category in purchase.categories})
+            note("category", {f"category:{category[:CATEGORY]}" for category in purchase.categories})
         brands = {products[line.product_id].brand for line in lines if line.product_id in products} - {""}
         if brands:
-            note("brand", {f"brand:{brand[:NAME]}" for brand in brands})
+            note("brand", {f"brand:{brand[:BRAND]}" for brand in brands})
         prices = prices_of(line for line in lines if line.price.currency == currency)
         if prices:
             note("price", [f"price:{band_of(median(prices))}"])

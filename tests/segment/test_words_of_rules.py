@@ -19,7 +19,6 @@ def test_rules_know_every_word_and_no_other():
     assert vocabulary.STAGES == lifecycle.STAGES
     assert (*engagement.TIERS, *engagement.OTHERS) == vocabulary.TIERS
     assert vocabulary.PREFERENCES == habits.KINDS
-    assert vocabulary.BRAND == habits.NAME
     assert {name for _, name in habits.PARTS} == set(vocabulary.PARTS_OF_DAY)
     assert vocabulary.DIAGNOSES == diagnosis.IDS
     told = {name for names in telling.NAMED.values() for name in names}
@@ -35,7 +34,7 @@ def test_a_long_name_of_a_category_is_asked_for_as_it_is_written():
         as_of=now,
         tags={
             f"category:{name[:CATEGORY]}": Tag(name[:CATEGORY], 0.5, why),
-            f"brand:{name[: habits.NAME]}": Tag("", 0.5, why),
+            f"brand:{name[: vocabulary.BRAND]}": Tag("", 0.5, why),
         },
         predictions={f"reorder:{name[:CATEGORY]}": Prediction(3, "made", now, why)},
     )
