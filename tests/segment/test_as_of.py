@@ -10,8 +10,9 @@ import pytest
 from chalicelib import clock
 from chalicelib.money import Rates
 from chalicelib.profile.customer import Customer
+from chalicelib.profile.insights import Reason
 from chalicelib.segment import gathering, ledger
-from chalicelib.segment.models import hours, purchases, refill, response, shelf, silence, suggest
+from chalicelib.segment.models import hours, purchases, refill, response, shelf, silence, suggest, telling
 from chalicelib.segment.models.filters import barred, is_durable
 from chalicelib.segment.observed import observe
 from chalicelib.segment.predict import dormancy, due
@@ -21,6 +22,8 @@ UNTIL = 380.0
 ZONE = "America/New_York"
 DAY = clock.local_day(clock.parse(text(UNTIL)), ZONE).toordinal()
 """The first local day of which nothing is known yet."""
+FOREIGNER = 1
+"""Buys in yen only, where yen are told of."""
 
 
 def store(until):
@@ -178,7 +181,7 @@ def test_orders_without_a_rate_count_and_bend_no_average():
         for number in range(120):
             facets = facets_of(number, random.Random(f"7-{number}"))
             for place, record in enumerate(facets["orders"].values()):
-                if yen and place % 4 == 3:
+                if yen and (place % 4 == 3 or number == FOREIGNER):
                     amount, _ = record["content"][2]["total"]
                     record["content"][2]["total"] = [amount, "JPY"]  # cents as yen: at a rate of 0.01 the same worth
                     record.pop("refunds", None)
@@ -189,12 +192,32 @@ def test_orders_without_a_rate_count_and_bend_no_average():
         learnt = purchases.learn(held, DAY)
         return learnt, purchases.foretell(learnt.parameters, held, DAY)[2]
 
+    def told_of(held, learnt):
+        as_of = clock.parse(text(UNTIL))
+        others = dict.fromkeys(telling.NAMED.keys() - {"purchases"}, Reason("nothing_computed"))
+        learnt_of = telling.Models({"purchases": learnt.parameters}, others, {})
+        return telling.tell(learnt_of, held, DAY, as_of)[FOREIGNER]
+
     usual, known = worths(gathered(Rates("USD"), False))
-    stated, same = worths(gathered(Rates("USD", {"JPY": 0.01}), True))
-    missing, drawn = worths(gathered(Rates("USD"), True))
+    rated, unrated = gathered(Rates("USD", {"JPY": 0.01}), True), gathered(Rates("USD"), True)
+    stated, same = worths(rated)
+    missing, drawn = worths(unrated)
     nothing, blank = worths(gathered(Rates("GBP"), False))
     assert np.allclose(same, known, rtol=0.05)
-    assert abs(drawn.mean() / known.mean() - 1) < 0.1
+    # Of whom no order's amount is known nothing is said in money: the store's mean would be somebody else's.
+    bought = unrated.purchases(DAY)
+    np.testing.assert_array_equal(np.isnan(drawn), bought.priced[bought.number > 0] == 0)
+    assert abs(np.nanmean(drawn) / known[np.isfinite(drawn)].mean() - 1) < 0.1
+    theirs, stated_of = told_of(unrated, missing), told_of(rated, stated)
+    for span in (90, 365):
+        assert theirs[f"purchases_{span}d"] == stated_of[f"purchases_{span}d"]
+        assert theirs[f"purchases_{span}d"].value is not None
+        assert (theirs[f"value_{span}d"].value, theirs[f"value_{span}d"].why) == (None, Reason("no_amounts"))
+        assert stated_of[f"value_{span}d"].value is not None
+    for weight in (None, 2.0):  # whichever candidate was chosen
+        parameters = missing.parameters | {"worth": {"weight": weight, "everybody": 50.0}}
+        same_of_all = purchases.foretell(parameters, unrated, DAY)[2]
+        np.testing.assert_array_equal(np.isnan(same_of_all), np.isnan(drawn))
     assert (usual.card["unpriced"], stated.card["unpriced"]) == (0, 0)
     assert missing.card["unpriced"] > 100
     assert missing.card["rows"] == stated.card["rows"]

@@ -110,8 +110,8 @@ def _asked(ledger: "Ledger", day: int) -> Asked | Learnt:
 
 
 def foretell(parameters: dict[str, Any], ledger: "Ledger", day: int) -> "tuple[Array, dict[int, Array], Array]":
-    """(customers, expected purchases by number of days ahead, worth of an order, NaN where none of the store's has
-    one); a year only after a year's past."""
+    """(customers, expected purchases by number of days ahead, worth of an order, NaN for whom none has one
+    that is known: everybody's mean would be somebody else's money); a year only after a year's past."""
     import numpy as np
 
     known = ledger.purchases(day)
@@ -121,7 +121,8 @@ def foretell(parameters: dict[str, Any], ledger: "Ledger", day: int) -> "tuple[A
     worth = parameters["worth"]
     if worth["everybody"] is None:
         return who, expected, np.full(len(who), np.nan)
-    return who, expected, _worth(known, who, worth["everybody"], worth["weight"])
+    drawn = _worth(known, who, worth["everybody"], worth["weight"])
+    return who, expected, np.where(known.priced[who] > 0, drawn, np.nan)
 
 
 def deviance(came: "Array", expected: "Array") -> "Array":

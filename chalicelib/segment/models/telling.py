@@ -124,7 +124,7 @@ def _purchases(
         for each, number, value in zip(who.tolist(), numbers.tolist(), worth.tolist(), strict=True):
             orders = int(known.number[each])
             yield each, f"purchases_{span}d", _short(number), Reason("purchases", {"orders": orders, "span": span})
-            if value != value:  # no order's amount is known
+            if value != value:  # of none of their orders the amount is known
                 yield each, f"value_{span}d", None, Reason("no_amounts")
                 continue
             figures = {"number": _short(number), "worth": _short(value), "span": span}
