@@ -15,9 +15,11 @@ import click
 
 from chalicelib import clock
 from chalicelib.catalogue import snapshot
+from chalicelib.catalogue.product import Product
 from chalicelib.errors import DriplineError
 from chalicelib.playbook import bundle
 from chalicelib.profile import store
+from chalicelib.profile.customer import Customer
 from chalicelib.profile.insights import Reason
 from chalicelib.profile.words import say
 from chalicelib.segment import runs
@@ -63,9 +65,9 @@ def due(
     for due_row in listed:
         if (customer := known.get(due_row.profile_id)) is None:
             continue
-        product = products.get(due_row.name) if due_row.unit == "product" else None
+        title = _title(due_row.name, products, customer) if due_row.unit == "product" else due_row.name
         told = {"chance": due_row.chance, "kind": due_row.unit, "item": due_row.name}
-        told |= {"title": (product.title if product else "") or due_row.name, "profile_id": due_row.profile_id}
+        told |= {"title": title, "profile_id": due_row.profile_id}
         if show:
             told["email"] = customer.email if is_reachable(customer, "email") else ""
         rows.append(told)
@@ -85,6 +87,14 @@ def due(
         for row in rows:
             what = f"{padded(words.name('unit', str(row['kind'])), 8)}  {padded(str(row['title']), 30)}"
             click.echo(f"{row['chance']:4.0%}  {what}  {row['profile_id']}  {row.get('email', '')}".rstrip())
+
+
+def _title(product_id: str, products: Mapping[str, Product], customer: Customer) -> str:
+    """The catalogue's title, or the one of the customer's newest order with one; the id where neither knows it."""
+    if (product := products.get(product_id)) and product.title:
+        return product.title
+    lines = (line for order in reversed(customer.orders.values()) for line in order.lines)
+    return next((line.title for line in lines if line.product_id == product_id and line.title), product_id)
 
 
 def _write(path: str, rows: Sequence[Mapping[str, Any]]) -> None:

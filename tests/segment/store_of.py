@@ -16,6 +16,10 @@ def text(days):
     return clock.to_text(START + timedelta(days=days))
 
 
+def title_of(product):
+    return product.replace("-", " no. ").capitalize()
+
+
 def facets_of(number, dice, until=500.0):
     """One customer: a rhythm of their own, a favourite category, some refunds, calls off, coupons, answers, looks.
 
@@ -35,7 +39,7 @@ def facets_of(number, dice, until=500.0):
         is_back, is_gone, later = dice.random() < 0.05, dice.random() < 0.04, dice.uniform(1, 40)
         order_id = f"{number}-{place}"
         if at < until:
-            content = {"total": [amount, "USD"], "lines": [[product, product, 1, [amount, "USD"], category]]}
+            content = {"total": [amount, "USD"], "lines": [[product, title_of(product), 1, [amount, "USD"], category]]}
             content |= {"codes": code} if code else {}
             record = {"first": text(at), "placed": text(at), "paid": text(at), "content": [text(at), "", content]}
             if is_back and at + later < until:

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from chalicelib import events, ids
+from chalicelib.catalogue import snapshot
 from chalicelib.profile import jobs, vocabulary
 from chalicelib.segment import daily
 from cli.publish import release
@@ -15,7 +16,7 @@ from cli.publish.compile import bundle_of
 from cli.publish.load import DEFAULT
 from tests.operator import _standing, local, run
 from tests.playbook.stand_in import render_names
-from tests.segment.store_of import NOW, make
+from tests.segment.store_of import NOW, make, title_of
 
 __all__ = ["_standing", "local", "run"]
 
@@ -93,7 +94,19 @@ def test_the_due_list_ranks_who_buys_what_this_week(store, local, run, tmp_path)
     products = json.loads(run("segment", "due", "--json", "--most", 50, "--of", "product").stdout)["due"]
     assert {row["kind"] for row in products} == {"product"}
     assert all(row["item"].startswith(("coffee-", "tea-", "filters-", "cups-", "lamps-")) for row in products)
-    assert run("segment", "due", "--most", 3, "--of", "product").output.count("product") == 3
+    # The catalogue knows none of them: their titles are those of the customer's own orders.
+    assert all(row["title"] == title_of(row["item"]) for row in products)
+    one, other, *_ = dict.fromkeys(row["item"] for row in products)
+    known_to_it = [{"product_id": one, "title": "A Tin of It"}, {"product_id": other, "title": ""}]
+    local.services.data.put_json(snapshot.SNAPSHOT, {"products": known_to_it})
+    file = tmp_path / "products.csv"
+    run("segment", "due", "--most", 50, "--of", "product", "--csv", file)
+    titles = {row["item"]: row["title"] for row in csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig")))}
+    assert titles == {row["item"]: row["title"] for row in products} | {one: "A Tin of It"}
+    local.services.data.delete(snapshot.SNAPSHOT)
+    table = run("segment", "due", "--most", 3, "--of", "product").output
+    assert table.count("product") == 3
+    assert all(row["title"] in table for row in products[:3])
     # Two have addresses; one of them may be written to.
     named = [
         f"customer-{store.index(each)}@mail.example" for each in dict.fromkeys(row["profile_id"] for row in told["due"])
