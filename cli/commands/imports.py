@@ -130,7 +130,7 @@ def import_group() -> None:
 def import_orders(asked: Asked) -> None:
     sheet = _open(asked, orders.COLUMNS, orders.NEEDED)
     rows = _watched(sheet)
-    _run(asked, "orders", sheet, orders.read(rows, asked.origin))
+    _run(asked, "orders", sheet, orders.read(rows, asked.origin, columns=lambda: sheet.name_columns(sheet.header)))
 
 
 @import_group.command(

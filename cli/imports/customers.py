@@ -94,10 +94,9 @@ def _facts(row: Row, origin: Origin, wording: str, remarks: list[str], seen: See
     }
     before = seen.add("customer", key) if seen else 0
     at = min(origin.at - ROOM + before * timedelta(milliseconds=1), origin.at)
-    told = ids.digest(*known.values(), clock.to_text(since) if since else "")
     facts: list[Event] = [
         CustomerUpdated(
-            id=ids.event_id(SOURCE, "customer", key, told, clock.to_text(at)),
+            id=ids.event_id(SOURCE, "customer", key, clock.to_text(at)),
             occurred_at=at,
             received_at=origin.now,
             source=SOURCE,

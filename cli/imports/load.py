@@ -3,8 +3,9 @@
 Facts are taken in blocks, sorted by customer within a block so that the stream
 folds each customer few times, and compared with what the log has: a fact that
 is there already is not written again, so the same file twice changes nothing.
-Where an earlier file told an order otherwise, what it says now is told again,
-as of when it was made; what a webhook told stays. Refuses to hold a file in
+Where an earlier file told an order, or one made at the same moment a customer,
+otherwise, what it says now is told again, as of when it was made; what a
+webhook told stays. Refuses to hold a file in
 memory.
 """
 
@@ -17,7 +18,7 @@ from typing import Any
 from chalicelib import events, ids
 from chalicelib.aws.services import Services
 from chalicelib.aws.table import event_key
-from chalicelib.events import Event, OrderCreated, OrderRefunded, OrderUpdated
+from chalicelib.events import CustomerUpdated, Event, OrderCompleted, OrderCreated, OrderRefunded, OrderUpdated
 from chalicelib.profile import log
 from cli.imports.checkpoint import Checkpoint
 from cli.imports.origin import SOURCE
@@ -25,8 +26,11 @@ from cli.imports.sheet import Refusal
 
 BLOCK = 5_000
 SHOWN = 1_000
-_INSTANT = timedelta(milliseconds=1)
-_CONTENT = tuple(each.name for each in fields(OrderCreated) if each.name not in {own.name for own in fields(Event)})
+MOMENT = timedelta(seconds=1)
+"""Files made within one are told apart by when they are brought in, each a step after the one before."""
+_STEP = timedelta(milliseconds=10)
+_FRAME = frozenset(own.name for own in fields(Event))
+_CONTENT = tuple(each.name for each in fields(OrderCreated) if each.name not in _FRAME)
 
 
 @dataclass
@@ -122,15 +126,28 @@ def _write(services: Services | None, block: list[Event], report: Report, told_a
 
 def _only_new(services: Services, facts: list[Event], told_at: datetime) -> list[Event]:
     stored = _stored(services, facts)
-    ours = [fact for fact in facts if fact.id in stored and stored[fact.id].source == SOURCE]
-    orders = [fact for fact in ours if isinstance(fact, OrderCreated | OrderRefunded)]
+    others = {fact.id: _other_stage(fact) for fact in facts if isinstance(fact, OrderCreated)}
+    stages = _found(services, {(fact.partition, others[fact.id]) for fact in facts if fact.id in others})
     new = [fact for fact in facts if fact.id not in stored]
-    return new + _changed(services, orders, stored, told_at)
+    tellings: dict[str, list[Event]] = {}
+    for fact in facts:
+        if not isinstance(fact, OrderCreated | OrderRefunded | CustomerUpdated):
+            continue
+        known = [each for each in (stored.get(fact.id), stages.get(others.get(fact.id, ""))) if each is not None]
+        known = [each for each in known if each.source == SOURCE]
+        if fact.id not in stored:
+            known += [fact] if known else []
+        elif stored[fact.id].source != SOURCE:
+            known = []
+        if known:
+            tellings[fact.id] = known
+    return new + _changed(services, [fact for fact in facts if fact.id in tellings], tellings, told_at)
 
 
-def _changed(services: Services, facts: Sequence[Event], stored: dict[str, Event], told_at: datetime) -> list[Event]:
+def _changed(
+    services: Services, facts: Sequence[Event], tellings: dict[str, list[Event]], told_at: datetime
+) -> list[Event]:
     """What is told again: of each fact that is known, where the newest telling of it said something else."""
-    tellings = {fact.id: [stored[fact.id]] for fact in facts}
     waiting, number = facts, 1
     while waiting:  # a telling is known by its number, so all are found one by one
         nth = {fact.id: _again(fact, number, told_at) for fact in waiting}
@@ -143,27 +160,56 @@ def _changed(services: Services, facts: Sequence[Event], stored: dict[str, Event
     for fact in facts:
         known = tellings[fact.id]
         newest = max(known, key=_when)
-        at = max(_when(fact), told_at)
-        at += _INSTANT * (at == _when(newest))  # of two files made at one time the later import holds
-        is_told = (_said(fact), at) in [(_said(each), _when(each)) for each in known]
-        if not is_told and _said(fact) != _said(newest):
-            news.append(_again(fact, len(known), at))
+        at = _as_of(fact, newest, told_at)
+        beside = [each for each in known if timedelta(0) <= _when(each) - at < MOMENT]
+        is_news = _said(fact) != _said(newest) or _stands(fact, known) != _stands(newest, known)
+        if is_news and (_said(fact), _stands(fact, known)) not in [
+            (_said(each), _stands(each, known)) for each in beside
+        ]:
+            number = 1 + sum(each.id not in (fact.id, _other_stage(fact)) for each in known)
+            # of files made at one moment the later import holds
+            news.append(_again(fact, number, max(map(_when, beside)) + _STEP if beside else at))
     return news
 
 
+def _as_of(fact: Event, newest: Event, told_at: datetime) -> datetime:
+    """When a fact that is told again was so: when its file was made.
+
+    That an order is called off was so when the store called it off, unless a file made since then told of it.
+    """
+    if isinstance(fact, CustomerUpdated):
+        return fact.occurred_at
+    if isinstance(fact, OrderCreated) and fact.stands is False and not isinstance(newest, OrderUpdated):
+        return fact.updated_at
+    return max(_when(fact), told_at)
+
+
+def _other_stage(fact: Event) -> str:
+    """The id under which a file tells first of an order that is paid where this one is not, or the other way; or ''."""
+    if not isinstance(fact, OrderCreated):
+        return ""
+    platform = fact.order_id.partition(":")[0] if ":" in fact.order_id else SOURCE
+    return ids.event_id(platform, fact.order_id, "created" if isinstance(fact, OrderCompleted) else "completed")
+
+
 def _stored(services: Services, facts: Sequence[Event]) -> dict[str, Event]:
-    keys = [event_key(fact.partition, fact.id) for fact in facts]
+    return _found(services, {(fact.partition, fact.id) for fact in facts})
+
+
+def _found(services: Services, names: Iterable[tuple[str, str]]) -> dict[str, Event]:
+    keys = [event_key(partition, fact_id) for partition, fact_id in names]
     items = services.events.get_many(keys, attributes=("sk", "body")) if keys else ()
     return {item["sk"]: events.parse(json.loads(item["body"])) for item in items}
 
 
 def _again(fact: Event, number: int, at: datetime) -> Event:
-    """A fact of an order as it is told for the further time `number`."""
+    """A fact as it is told for the further time `number`; of an order whatever stage it is at."""
     frame = {own.name: getattr(fact, own.name) for own in fields(Event)}
-    frame |= {"id": ids.event_id(SOURCE, "again", fact.id, str(number)), "occurred_at": at}
-    if isinstance(fact, OrderRefunded):
-        return OrderRefunded(**{**vars(fact), **frame})
-    return OrderUpdated(**frame, **{name: getattr(fact, name) for name in _CONTENT} | {"updated_at": at})
+    what = fact.order_id if isinstance(fact, OrderCreated) else fact.id
+    frame |= {"id": ids.event_id(SOURCE, "again", what, str(number)), "occurred_at": at}
+    if isinstance(fact, OrderCreated):
+        return OrderUpdated(**frame, **{name: getattr(fact, name) for name in _CONTENT} | {"updated_at": at})
+    return type(fact)(**{**vars(fact), **frame})
 
 
 def _when(fact: Event) -> datetime:
@@ -174,4 +220,15 @@ def _said(fact: Event) -> Any:
     """What a telling may say otherwise than another."""
     if isinstance(fact, OrderRefunded):
         return fact.amount
-    return [getattr(fact, name) for name in _CONTENT if name != "updated_at"]
+    if isinstance(fact, CustomerUpdated):
+        return {name: value for name, value in vars(fact).items() if name not in _FRAME}
+    return [getattr(fact, name) for name in _CONTENT if name not in ("updated_at", "stands")]
+
+
+def _stands(fact: Event, known: Sequence[Event]) -> bool:
+    """Whether an order stands: where a file does not say, as the newest of the known that does; else it does."""
+    told = [each for each in known if isinstance(each, OrderCreated) and each.stands is not None]
+    said = fact.stands if isinstance(fact, OrderCreated) else None
+    if said is None and told:
+        said = max(told, key=_when).stands
+    return said is not False

@@ -7,7 +7,7 @@ webhooks, so that a stage which both tell of is one fact. Refuses an order
 without a customer, an amount or a date.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,13 +59,26 @@ COLUMNS = {
 NEEDED = (("order_id",), ("email", "customer_id", "phone"), ("placed_at",), ("total",), ("currency",))
 
 
-def read(rows: Iterable[Row | Refusal], origin: Origin, *, seen: Seen | None = None) -> Iterator[list[Event] | Refusal]:
-    """The facts of each order, in the file's order, and a remark on what was left out."""
+def read(
+    rows: Iterable[Row | Refusal],
+    origin: Origin,
+    *,
+    seen: Seen | None = None,
+    columns: Callable[[], Iterable[str]] = tuple,
+) -> Iterator[list[Event] | Refusal]:
+    """The facts of each order, in the file's order, and a remark on what was left out.
+
+    `columns` says which of ours the file has, once its first row was read: one that tells when orders were called
+    off tells of each whether it stands.
+    """
     seen = seen or Seen()
+    tells_standing: bool | None = None
     for block in _blocks(rows):
         if isinstance(block, Refusal):
             yield block
             continue
+        if tells_standing is None:
+            tells_standing = "cancelled_at" in columns()
         remarks: list[str] = []
         try:
             order_id = origin.name(block[0].get("order_id"))
@@ -73,7 +86,7 @@ def read(rows: Iterable[Row | Refusal], origin: Origin, *, seen: Seen | None = N
                 raise BadInput("no order id")
             if seen.add("order", order_id):
                 raise BadInput("an order id that came before, apart from its first rows")
-            facts = _facts(order_id, block, origin, remarks)
+            facts = _facts(order_id, block, origin, remarks, tells_standing)
         except BadInput as fault:
             yield from (each.refuse(str(fault)) for each in block[:1])
             yield from (each.refuse("a further line of the order that was refused above it") for each in block[1:])
@@ -103,7 +116,7 @@ def _is_further(row: Row, first: Row) -> bool:
     return bool(row.get(name)) and row.get(name) == first.get(name)
 
 
-def _facts(order_id: str, block: list[Row], origin: Origin, remarks: list[str]) -> list[Event]:
+def _facts(order_id: str, block: list[Row], origin: Origin, remarks: list[str], tells_standing: bool) -> list[Event]:
     row = block[0]
     who = persons.who_of(row, origin, remarks)
     times = {
@@ -129,6 +142,7 @@ def _facts(order_id: str, block: list[Row], origin: Origin, remarks: list[str]) 
         "codes": tuple(filter(None, [fields.text(row.get("discount_code"), 40)])),
         "lines": tuple(filter(None, (_line(each, currency, origin) for each in block))),
         "day_only": origin.is_day(row.get("placed_at")),
+        "stands": times["cancelled_at"] is None if tells_standing else None,
     }
 
     def common(at: datetime, *stage: str) -> dict[str, Any]:

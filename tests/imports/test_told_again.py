@@ -196,11 +196,37 @@ def test_changed_orders_are_told_again_and_the_same_file_changes_nothing(bring_i
     assert after("2026-02-01", "10")[:2] == (1000, 0)
     for day, total in (("2026-02-02", 20), ("2026-02-03", 15), ("2026-02-04", 10), ("2026-02-05", 20)):
         assert after(day, str(total)) == (total * 100, 0, {"Order Updated": 1})
-    assert after("2026-02-05", "15")[0] == 1500  # of two files of one moment the later import holds
+    assert after("2026-02-05", "12")[0] == 1200  # of files of one moment the later import holds
+    assert after("2026-02-05", "15")[0] == 1500
     assert after("2026-02-01", "10")[0] == 1500  # an old file, again: what is newer stands
     assert after("2026-02-06", "15", "4") == (1500, 400, {"Order Refunded": 1})
     assert after("2026-02-07", "15", "10") == (1500, 1000, {"Order Refunded": 1})
     assert after("2026-02-08", "15", "10") == (1500, 1000, {})
+
+
+HISTORY = (("02", "", ""), ("03", "03", ""), ("05", "", "04"), ("07", "06", "04"), ("09", "", "04"))
+"""Of files of one order: the day each was made, and when it was called off and paid by then."""
+
+
+@pytest.mark.parametrize("month", ["01", "10"], ids=["as it happened", "all later"])
+def test_an_order_that_is_called_off_and_stands_again_is_what_the_newest_file_says(bring_in, customer, sheet, month):
+    def after(name, arrival, platform):
+        for made, *days in arrival:
+            off, paid = (day and f"2026-01-{day}T00:00:00Z" for day in days)
+            rows = f"Cancelled at,Paid at\n{name},{name}@mail.example,2026-01-01T00:00:00Z,10,EUR,{off},{paid}\n"
+            path = sheet(f"Id,Email,Created at,Total,Currency,{rows}", saved=on(f"2026-{month}-{made}"))
+            bring_in("orders", path, *platform)
+            assert bring_in("orders", path, *platform)["written"] == {}
+        rows = f"Id,Email,Created at,Total,Currency\n{name},{name}@mail.example,2026-01-01T00:00:00Z,10,EUR\n"
+        told = bring_in("orders", sheet(rows, saved=on("2026-11-01")), *platform)
+        assert "Order Updated" not in told["written"]  # a file without the column says nothing of it
+        (order,) = customer(f"{name}@mail.example").orders.values()
+        return order.status
+
+    for number, arrival in enumerate(itertools.permutations(HISTORY[:3])):
+        assert after(f"jo-{month}-{number}", arrival, ()) == "paid", arrival
+    for files, status in ((2, "cancelled"), (3, "paid"), (4, "cancelled"), (5, "paid")):
+        assert after(f"ky-{month}-{files}", HISTORY[:files], ("--platform", "shopify")) == status
 
 
 def test_a_row_tells_what_was_so_when_its_file_was_made(bring_in, customer, sheet, tell):
@@ -214,6 +240,9 @@ def test_a_row_tells_what_was_so_when_its_file_was_made(bring_in, customer, shee
 
     for day, name in ((1, "Berlin"), (2, "Paris"), (3, "Rome"), (4, "Oslo"), (5, "Berlin")):
         assert city(f"2026-01-0{day}", name) == name
+    for name in ("Paris", "Rome", "Oslo"):  # of files of one moment the later import holds
+        assert city("2026-01-05", name) == name
+    assert city("2026-01-05", "Berlin") == "Oslo"  # the first of them again
     assert city("2026-01-06", "Bern", "Graz") == "Graz"  # of one file the later row, however old the account
     assert city("2026-01-03", "Rome") == "Graz"
     assert f"{customer(who).created_at:%Y-%m-%d}" == "2019-01-01"
