@@ -133,7 +133,8 @@ def _found(insights: Insights, bundle: Bundle, today: date, titles: Mapping[str,
     if insights.engagement:
         yield told("tier", insights.engagement.tier, insights.engagement)
     for tag_id, tag in insights.tags.items():
-        yield told("tag", tag_id, tag, value=tag.score)
+        currency = f" {bundle.settings['store']['currency']}" if tag_id.startswith("price:") else ""
+        yield told("tag", tag_id, tag, value=tag.score, called=tag_id + currency)
     for cause, explained in insights.diagnosis.items():
         yield told("diagnosis", cause, explained, value=explained.score)
     for about, prediction in insights.predictions.items():

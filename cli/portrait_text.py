@@ -80,8 +80,24 @@ def consented(consent: dict[str, Any], words: Words) -> str:
         "show_consent",
         consent=consent["state"],
         at=moment(consent["since"] or ""),
-        **{name: consent[name] for name in ("source", "how", "wording", "proof")},
+        source=consent["source"],
+        how=consent["how"] if says_how(consent, words) else "",
+        wording=worded(consent),
+        proof=consent["proof"],
     )
+
+
+def says_how(consent: dict[str, Any], words: Words) -> bool:
+    """Whether the way in which consent was told says more than its source and what it is."""
+    way, source = consent["how"], consent["source"]
+    if way in ("", "recorded", "withdrawn") or (way, source) == ("told_yes", "store"):
+        return False
+    return words.name("how", way) != words.name("source", source)
+
+
+def worded(consent: dict[str, Any]) -> str:
+    """The words agreed to; '' where nothing but the source is known of them."""
+    return "" if consent["wording"] == consent["source"] else str(consent["wording"])
 
 
 def wanted(painted: dict[str, Any], words: Words) -> Iterator[tuple[str, str]]:

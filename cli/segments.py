@@ -16,7 +16,7 @@ from chalicelib.aws.services import Services
 from chalicelib.aws.table import Key
 from chalicelib.errors import DriplineError
 from chalicelib.playbook.bundle import Bundle
-from chalicelib.profile import store
+from chalicelib.profile import phrases, store
 from chalicelib.profile.customer import Customer
 from chalicelib.profile.rule import references
 from chalicelib.profile.words import Speech, say
@@ -91,6 +91,13 @@ def preview_all(
         for each in found:
             each.add(page, now)
     return found
+
+
+def unmet(found: Preview, speech: Speech) -> dict[str, str]:
+    """Of a segment of nobody the conditions that nobody meets, in words, each with why it cannot be told."""
+    return {
+        phrases.line(each.rule, speech): untold(each, speech) for each in found.conditions.values() if not each.size
+    }
 
 
 def untold(condition: Condition, speech: Speech) -> str:

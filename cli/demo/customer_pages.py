@@ -133,12 +133,13 @@ class _Page:
             return f"<p>{escape(words.say('show_no_consent'))}</p>"
         shown = ""
         for channel, consent in painted["consent"].items():
-            how = words.joined(words.name("source", consent["source"]), words.name("how", consent["how"]))
+            how = words.name("how", consent["how"]) if portrait_text.says_how(consent, words) else ""
+            told_by = words.joined(words.name("source", consent["source"]), how)
             rows = {
                 words.name("channel", channel): f"<strong>{escape(words.name('consent', consent['state']))}</strong>",
                 words.label("since"): escape(moment(consent["since"] or "")),
-                words.label("wording"): escape(consent["wording"]),
-                words.label("told by"): escape(how),
+                words.label("wording"): escape(portrait_text.worded(consent)),
+                words.label("told by"): escape(told_by),
                 words.label("proof"): escape(consent["proof"]),
             }
             shown += frame.pairs((name, told) for name, told in rows.items() if told)

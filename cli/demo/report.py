@@ -18,7 +18,7 @@ from chalicelib.profile import erasure, privacy
 from chalicelib.profile.words import Speech
 from chalicelib.segment import membership, sizes
 from cli.demo.run import Demo
-from cli.segments import preview_all, untold
+from cli.segments import preview_all, unmet
 
 
 def tell(demo: Demo) -> dict[str, Any]:
@@ -94,9 +94,8 @@ def _segments(services: Services, now: datetime) -> dict[str, dict[str, Any]]:
     }
     speech = Speech("en", published.reasons.get("en", {}), published.segments)
     for preview in preview_all(services, empty, now):
-        found[preview.segment]["nobody"] = {
-            text: untold(condition, speech) for text, condition in preview.conditions.items() if not condition.size
-        }
+        if not preview.size:
+            found[preview.segment]["nobody"] = unmet(preview, speech)
     return found
 
 
@@ -158,11 +157,31 @@ def lines(told: dict[str, Any], durations: dict[str, float]) -> Iterator[str]:
     )
     yield "segments"
     for segment, of in told["segments"].items():
-        yield f"  {of['size']:6}  {segment}"
-        for condition, why in of.get("nobody", {}).items():
-            yield f"          nobody meets {condition}" + (f"; {why}" if why else "")
+        if "nobody" not in of:
+            yield f"  {of['size']:6}  {segment}"
+    yield from _empty({segment: of["nobody"] for segment, of in told["segments"].items() if "nobody" in of})
     if told["dead_letters"]:
         yield "dead letters: " + _listed(told["dead_letters"])
+
+
+def _empty(unmet: dict[str, dict[str, str]]) -> Iterator[str]:
+    """Segments of nobody with the conditions that nobody meets; those for which one reason is given as one."""
+    alike: dict[str, list[str]] = {}
+    for segment, conditions in unmet.items():
+        whys = set(conditions.values())
+        why = whys.pop() if len(whys) == 1 else ""
+        is_explained = not conditions or ": " in why
+        alike.setdefault(why if is_explained else segment, []).append(segment)
+    for segments in alike.values():
+        yield f"  {0:6}  {', '.join(segments)}"
+        conditions = unmet[segments[0]]
+        if not conditions:
+            yield "          each condition alone is met by somebody, all of them by nobody"
+        elif len(segments) > 1:
+            yield f"          nobody meets what they ask; {next(iter(conditions.values()))}"
+        else:
+            for condition, why in conditions.items():
+                yield f"          nobody meets: {condition}" + (f"; {why}" if why else "")
 
 
 def _listed(counts: dict[str, int]) -> str:

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from cli.commands import demo
-from cli.demo import prompt
+from cli.demo import prompt, report
 from cli.local import resources
 
 SIGNALS = {
@@ -57,7 +57,7 @@ def test_the_same_seed_gives_the_same_counts(record_property):
     # Each default segment is told with its size, and an empty one with the conditions that nobody meets.
     segments = told[0]["segments"]
     assert segments["repeat_buyers"]["size"] > 0
-    assert "top_fifth: true" in segments["vip"]["nobody"]
+    assert "Among the best fifth by spending" in segments["vip"]["nobody"]
     assert all(("nobody" in of) == (of["size"] == 0) for of in segments.values())
     sent = told[0]["consent"]["marketing_mails"]
     assert told[0]["consent"]["proven"] == sent > 0
@@ -65,6 +65,30 @@ def test_the_same_seed_gives_the_same_counts(record_property):
     assert told[0]["privacy"]["requests"] == {"customers/data_request done": 1, "customers/redact done": 1}
     assert told[0]["privacy"]["proofs"] == 1
     assert told[0]["privacy"]["removed"]["events"] > 0
+
+
+def test_segments_of_nobody_are_told_in_words_and_those_alike_once():
+    few = "it cannot be told of 72 of 72: groups need 500 buyers"
+    unmet = {
+        "at_risk_vip": {},
+        "cart_left": {"Hours since the cart last changed: at least 1": "it cannot be told of 72 of 72"},
+        "rfm_champions": {"Group: Champions": few},
+        "men": {"Gender: male": "it cannot be told of 72 of 72"},
+        "rfm_rising": {"Group: Loyal": few, "Group before the present one: Recent": few},
+        "spenders": {"Spent in all: at least 900 USD": ""},
+    }
+    assert list(report._empty(unmet)) == [
+        "       0  at_risk_vip",
+        "          each condition alone is met by somebody, all of them by nobody",
+        "       0  cart_left",
+        "          nobody meets: Hours since the cart last changed: at least 1; it cannot be told of 72 of 72",
+        "       0  rfm_champions, rfm_rising",
+        f"          nobody meets what they ask; {few}",
+        "       0  men",
+        "          nobody meets: Gender: male; it cannot be told of 72 of 72",
+        "       0  spenders",
+        "          nobody meets: Spent in all: at least 900 USD",
+    ]
 
 
 class Terminal(io.StringIO):

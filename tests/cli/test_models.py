@@ -44,7 +44,7 @@ def test_each_card_has_its_line_whatever_it_rests_on():
     ]
     ranges = {"ranges": [[40.0, 54.0], [89.0, 125.0], [180.0, 180.0]], "rows": 290}
     assert lines_of("stage", ranges, ENGLISH) == [
-        "Stages of life (stage): to be nurtured after 40–54 days, at risk after 89–125, lost after 180, "
+        "Stages of life (stage): to be nurtured after 40–54 days, at risk after 89–125, churned after 180, "
         "by number of orders and category; 290 customers came back"
     ]
     assert lines_of("tags_hour", {"shown": 3, "reliability": 0.8172}, ENGLISH) == [
@@ -70,6 +70,6 @@ def test_reminders_say_what_was_promised_and_what_came():
     card = {"measure": "reminders in time", "chosen": "distribution", "fallback": "usual gap", "rows": 2000}
     card |= {"candidates": {"distribution": figures, "usual gap": figures}}
     given = {"dated": 711, "promised": 0.4032, "in_time": 0.3951}
-    last = "  reminders given: 40% of 711 were in time, 40% were promised"
+    last = "  reminders given: the purchase followed 40% of 711 within three days; their confidence was 40% on average"
     assert lines_of("refill", card | given, ENGLISH)[-1] == last
     assert last not in lines_of("refill", card | {"dated": 0, "promised": 0.0, "in_time": 0.0}, ENGLISH)

@@ -3,7 +3,7 @@
 import json
 
 from chalicelib.profile.customer import Customer
-from chalicelib.profile.insights import Insights, Prediction, Reason, Stage
+from chalicelib.profile.insights import Insights, Prediction, Reason, Stage, Tag
 from chalicelib.profile.packing import pack
 from chalicelib.profile.words import LANGUAGES
 from chalicelib.segment import insight
@@ -105,6 +105,14 @@ def test_what_is_recommended_is_told_by_title_and_that_there_is_nothing_with_its
     assert "  Recommendations: not known yet (no product is left to show" in shown()
 
 
+def test_the_price_band_that_somebody_buys_in_has_its_currency():
+    insights = Insights(as_of=NOW, tags={"price:2-5": Tag("2-5", 0.9, Reason("no_order"))})
+    held = Customer("ann", {}, insights={"body": pack(insights.to_json())})
+    (found,) = portrait_insights.computed(held, BUNDLE, NOW.date())["found"]
+    assert (found["id"], found["value"]) == ("price:2-5", 0.9)
+    assert found["name"] == {"en": "Pays 2-5 USD a piece", "zh-CN": "偏好单价 2-5 USD"}
+
+
 def test_a_product_that_is_bought_again_is_told_by_title():
     figures = {"item": "p1", "date": "2026-11-28", "remind": "2026-11-27", "confidence": 0.41}
     again = Prediction(4, "distribution", NOW, Reason("reorder", figures))
@@ -112,5 +120,9 @@ def test_a_product_that_is_bought_again_is_told_by_title():
     held = Customer("ann", {}, insights={"body": pack(Insights(as_of=NOW, predictions=predictions).to_json())})
     told = portrait_insights.computed(held, BUNDLE, NOW.date(), {"p1": "Brass lamp"})
     found = {each["id"]: each for each in told["found"]}
-    assert found["reorder_product:p1"]["name"]["en"] == "Days until Brass lamp is due again"
+    assert found["reorder_product:p1"]["name"]["en"] == "Days until a reminder to buy Brass lamp again"
+    assert found["days_to_reorder"]["name"] == {
+        "en": "Days until a reminder to buy again",
+        "zh-CN": "距下次回购提醒的天数",
+    }
     assert all("Brass lamp" in each["why"]["en"] and "41%" in each["why"]["zh-CN"] for each in found.values())
