@@ -78,7 +78,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
         if save_mapping:
             mapping.save(columns, save_mapping)
         origin = Origin(clock.now(), zone=zone, platform=platform, decimal=decimal, dates=dates or "")
-        origin = replace(origin, told_at=_made_at(file, as_of, zone or "UTC", origin.now))
+        origin = replace(origin, told_at=_made_at(file, as_of, replace(origin, zone=zone or "UTC")))
         asked = Asked(file, stack, origin, encoding, columns, refused, dry_run, as_json)
         command(asked, **own)
 
@@ -207,10 +207,10 @@ def _open(asked: Asked, columns: Columns, needed: tuple[tuple[str, ...], ...]) -
     return Sheet(asked.file, columns, needed, mapping=asked.columns, encoding=asked.encoding)
 
 
-def _made_at(file: Path, as_of: str, zone: str, now: datetime) -> datetime:
+def _made_at(file: Path, as_of: str, origin: Origin) -> datetime:
     """When a file was made: the date that was named, or when it was saved."""
     try:
-        named = cells.instant(as_of, zone, now)
+        named = origin.instant(as_of)
     except BadInput as fault:
         raise BadInput(f"--as-of: {fault}") from None
     return named or datetime.fromtimestamp(file.stat().st_mtime, UTC)

@@ -19,8 +19,9 @@ from chalicelib.money import Money
 from chalicelib.playbook import bundle
 from cli.commands.imports import import_group
 from cli.deployment import STACK_HELP, connect, stack_option
-from cli.imports import product_feed, product_json, products
+from cli.imports import cells, product_feed, product_json, products
 from cli.imports.catalogue import ProductReport, bring_in
+from cli.imports.origin import Origin
 from cli.imports.products import News
 from cli.imports.sheet import Sheet, describe
 from cli.options import json_option
@@ -44,22 +45,34 @@ file (or its updated_at column): what a webhook told since stays. The same file 
 @stack_option
 @click.option("--currency", default="", help="Of amounts that name none; otherwise the store's own.")
 @click.option("--timezone", "zone", default="", help="IANA zone of dates that carry no offset.")
+@click.option("--decimal", type=click.Choice([".", ","]), default=".", help="The mark before a CSV file's cents.")
+@click.option("--dates", type=click.Choice(cells.DATES), help="How a CSV file's dates are written.")
 @click.option("--full", is_flag=True, help="The file has everything that is sold: take off what it lacks.")
 @click.option("--yes", "sure", is_flag=True, help="With --full: also when it lacks over 30 % of the products.")
 @click.option("--dry-run", is_flag=True, help="Read and check the file; write nothing, reach no AWS.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def import_products(
-    file: Path, stack: str, currency: str, zone: str, full: bool, sure: bool, dry_run: bool, as_json: bool
+    file: Path,
+    stack: str,
+    currency: str,
+    zone: str,
+    decimal: str,
+    dates: str | None,
+    full: bool,
+    sure: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     if zone and not clock.is_zone(zone):
         raise BadInput(f"not an IANA time zone: {zone}")
     now = clock.now()
     services = None if dry_run else connect(stack)
     shop = bundle.load(services.data, now).settings["store"] if services else {}
-    told_at = min(datetime.fromtimestamp(file.stat().st_mtime, UTC), now)
+    saved = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    origin = Origin(now, told_at=saved, zone=zone, decimal=decimal, dates=dates or "")
     unit, url = currency or shop.get("currency", ""), shop.get("url", "")
-    news = read_file(file, told_at=told_at, now=now, zone=zone, currency=unit, url=url)
-    report = bring_in(services, news, now=now, told_at=told_at, full=full, sure=sure)
+    news = read_file(file, origin, currency=unit, url=url)
+    report = bring_in(services, news, now=now, told_at=origin.at, full=full, sure=sure)
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))
     else:
@@ -68,21 +81,19 @@ def import_products(
         raise SystemExit(1)
 
 
-def read_file(
-    file: Path, *, told_at: datetime, now: datetime, zone: str = "", currency: str = "", url: str = ""
-) -> Iterator[News]:
+def read_file(file: Path, origin: Origin, *, currency: str = "", url: str = "") -> Iterator[News]:
     """The news in a file of any of the three kinds, with a progress bar where a person watches."""
     with file.open("rb") as opened:
         start = opened.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\0<")):
         feed = product_feed.Feed(file)
-        return product_feed.read(_watched(feed), told_at=told_at, currency=currency, now=now)
+        return product_feed.read(_watched(feed), told_at=origin.at, currency=currency, now=origin.now)
     if start.startswith((b"{", b"[")):
         listed = product_json.ProductFile(file)
-        return product_json.read(_watched(listed), told_at=told_at, currency=currency, shop_url=url)
+        return product_json.read(_watched(listed), told_at=origin.at, currency=currency, shop_url=url)
     sheet = Sheet(file, products.COLUMNS, products.NEEDED)
     columns: Callable[[], list[str]] = lambda: sheet.name_columns(sheet.header)  # noqa: E731
-    return products.read(_watched(sheet), columns=columns, told_at=told_at, now=now, zone=zone, currency=currency)
+    return products.read(_watched(sheet), origin, columns=columns, currency=currency)
 
 
 def _watched(rows: Any) -> Iterator[Any]:

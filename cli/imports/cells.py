@@ -111,7 +111,8 @@ def amount(cell: str, currency: str, decimal: str = ".") -> Money:
         _refuse("not an ISO 4217 currency")
     value = _number(cell, decimal)
     if value is None:
-        _refuse(f"not an amount such as 12{decimal}50")
+        other = "," if decimal == "." else "."
+        _refuse(f"not an amount such as 12{decimal}50; --decimal {other} reads 12{other}50")
     if value < 0:
         _refuse("an amount below zero")
     return money.parse(value, currency)
@@ -120,7 +121,7 @@ def amount(cell: str, currency: str, decimal: str = ".") -> Money:
 def quantity(cell: str, decimal: str = ".") -> int:
     value = _number(cell or "1", decimal)
     if value is None:
-        _refuse("not a quantity")
+        _refuse("not a quantity such as 2; --decimal names the mark in 2.0 or 2,0")
     if value != int(value) or not 0 < value <= 1_000_000:
         _refuse("a quantity must be a whole number above 0")
     return int(value)
@@ -170,7 +171,7 @@ def instant(cell: str, zone_name: str, now: datetime) -> datetime | None:
         text = f"{cell}T12:00:00"
     found = _OFFSET.match(text)
     if not found:
-        _refuse("not a date such as 2026-01-31 14:30:00 +0100")
+        _refuse("not a date such as 2026-01-31 14:30:00 +0100; --dates names another way to write them")
     day, hour, offset = found[1], found[2][:15], found[3]
     try:
         if offset:
@@ -218,7 +219,7 @@ def birthday(cell: str) -> str:
     try:
         date(int(found[1]) if found and found[1] != "-" else 2000, int(found[2]), int(found[3]))  # type: ignore[index]
     except (TypeError, ValueError):
-        _refuse("not a birthday such as 1990-05-17")
+        _refuse("not a birthday such as 1990-05-17; --dates names another way to write them")
     return f"{found[1]}-{found[2]}-{found[3]}"  # type: ignore[index]
 
 

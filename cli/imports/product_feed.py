@@ -146,7 +146,7 @@ def _amount(text: str | None, currency: str) -> Any:
     words = text.replace(",", "").split() if text.count(",") and "." in text else text.split()
     named = [word for word in words if word.isalpha()]
     numbers = [word for word in words if not word.isalpha()]
-    if len(numbers) != 1 or len(named) > 1:
+    if len(numbers) != 1 or len(named) > 1 or set(numbers[0]) - set("-.0123456789"):
         raise BadInput("not an amount such as 80.00 USD")
     return cells.amount(numbers[0], named[0] if named else currency)
 

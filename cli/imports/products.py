@@ -8,15 +8,14 @@ currency.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from chalicelib.catalogue.product import ProductChange
 from chalicelib.errors import BadInput
 from cli.imports import cells
+from cli.imports.origin import SOURCE, Origin
 from cli.imports.sheet import Refusal, Row
 
-SOURCE = "import"
 COLUMNS = {
     "product_id": ("id", "product", "item id"),
     "title": ("name", "product name", "product title"),
@@ -56,11 +55,9 @@ News = ProductChange | Refusal
 
 def read(
     rows: Iterable[Row | Refusal],
+    origin: Origin,
     *,
     columns: Callable[[], Iterable[str]],
-    told_at: datetime,
-    now: datetime,
-    zone: str = "",
     currency: str = "",
 ) -> Iterator[News]:
     """One change a row, in the file's order.
@@ -79,14 +76,12 @@ def read(
             product_id = cells.identifier(row.get("product_id"))
             if not product_id:
                 raise BadInput("no product id")
-            yield _change(product_id, row, present, told_at, zone, now, currency)
+            yield _change(product_id, row, present, origin, currency)
         except BadInput as fault:
             yield RefusedProduct(row.line, str(fault), product_id=product_id)
 
 
-def _change(
-    product_id: str, row: Row, present: frozenset[str], told_at: datetime, zone: str, now: datetime, currency: str
-) -> ProductChange:
+def _change(product_id: str, row: Row, present: frozenset[str], origin: Origin, currency: str) -> ProductChange:
     told: dict[str, Any] = {"deleted": False}
     for name in ("title", "description", "url", "category", "brand", "target_gender", "target_age"):
         if name in present:
@@ -99,16 +94,16 @@ def _change(
         told["consumable"] = cells.answer(row.get("consumable"))
     if "published" in present:
         told["deleted"] = row.get("published").strip() == "-1" or cells.answer(row.get("published")) is False
-    told |= _amounts(row, present, currency)
-    stock = {"": _stock(row.get("stock"))} if "stock" in present and row.get("stock") else None
-    at = cells.instant(row.get("updated_at"), zone, now) if "updated_at" in present else None
-    return ProductChange(product_id, at or told_at, SOURCE, told, stock, read_at=told_at)
+    told |= _amounts(row, present, origin, currency)
+    stock = {"": _stock(row.get("stock"), origin)} if "stock" in present and row.get("stock") else None
+    at = origin.instant(row.get("updated_at")) if "updated_at" in present else None
+    return ProductChange(product_id, at or origin.at, SOURCE, told, stock, read_at=origin.at)
 
 
-def _amounts(row: Row, present: frozenset[str], currency: str) -> dict[str, Any]:
+def _amounts(row: Row, present: frozenset[str], origin: Origin, currency: str) -> dict[str, Any]:
     unit = row.get("currency") or currency
     amounts: dict[str, Any] = {
-        name: cells.amount(row.get(name), unit) if row.get(name) else None
+        name: origin.amount(row.get(name), unit) if row.get(name) else None
         for name in ("price", "sale_price", "compare_at", "cost")
         if name in present
     }
@@ -120,8 +115,8 @@ def _amounts(row: Row, present: frozenset[str], currency: str) -> dict[str, Any]
     return amounts
 
 
-def _stock(cell: str) -> int:
+def _stock(cell: str, origin: Origin) -> int:
     try:
-        return int(cell.removesuffix(".0"))
+        return int(cell.removesuffix(f"{origin.decimal}0"))
     except ValueError:
         raise BadInput("a stock must be a whole number") from None

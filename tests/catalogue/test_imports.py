@@ -14,10 +14,12 @@ from chalicelib.errors import BadInput
 from chalicelib.money import Money
 from cli.commands.products import read_file
 from cli.imports.catalogue import bring_in
+from cli.imports.origin import Origin
 from cli.imports.sheet import Refusal
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TOLD = NOW - timedelta(hours=1)
+ORIGIN = Origin(NOW, told_at=TOLD)
 MATERIAL = Path(__file__).parents[3] / "shared" / "material"
 
 RSS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -37,7 +39,7 @@ def file(tmp_path):
 
 
 def read(path, **options):
-    return list(read_file(path, told_at=TOLD, now=NOW, **options))
+    return list(read_file(path, ORIGIN, **options))
 
 
 def told(path, **options):
@@ -73,7 +75,7 @@ def test_a_sheet_tells_the_columns_it_has(file):
     )
     assert (tea.told["price"], tea.told["consumable"], tea.stock) == (None, True, None)
     assert [(each.line, each.reason) for each in found[2:]] == [
-        (4, "not an amount such as 12.50"),
+        (4, "not an amount such as 12.50; --decimal , reads 12,50"),
         (5, "no product id"),
         (6, "a stock must be a whole number"),
     ]
@@ -172,7 +174,7 @@ def test_a_long_listing_is_read_a_product_at_a_time_and_a_cut_one_is_broken(file
     products = [{"id": number, "title": "Lamp " + "x" * 300} for number in range(1, 801)]
     text = json.dumps({"products": products})
     assert len(read(file(text))) == 800
-    report = bring_in(None, read_file(file(text[:-40_000]), told_at=TOLD, now=NOW), now=NOW, told_at=TOLD, full=True)
+    report = bring_in(None, read_file(file(text[:-40_000]), ORIGIN), now=NOW, told_at=TOLD, full=True)
     assert 600 < report.taken < 750
     assert "ends before it is complete" in report.broken
     assert report.failed
@@ -268,7 +270,7 @@ def feed_of(*ids):
 
 
 def take(cloud, path, **options):
-    return bring_in(cloud, read_file(path, told_at=TOLD, now=NOW), now=NOW, told_at=TOLD, full=True, **options)
+    return bring_in(cloud, read_file(path, ORIGIN), now=NOW, told_at=TOLD, full=True, **options)
 
 
 def sold(cloud):
@@ -321,7 +323,7 @@ def test_five_thousand_products_are_read(file):
     rows = "".join(f"{number},Lamp {number},{number}.50,3\n" for number in range(1, 5_001))
     report = bring_in(
         None,
-        read_file(file("id,title,price,stock\n" + rows), told_at=TOLD, now=NOW, currency="USD"),
+        read_file(file("id,title,price,stock\n" + rows), ORIGIN, currency="USD"),
         now=NOW,
         told_at=TOLD,
     )

@@ -50,7 +50,7 @@ def test_a_file_is_tried_then_brought_in_then_looked_at(shop, run, file):
         "kept": "",
         "broken": "",
         "refused": 1,
-        "refusals": [{"line": 4, "reason": "not an amount such as 12.50"}],
+        "refusals": [{"line": 4, "reason": "not an amount such as 12.50; --decimal , reads 12,50"}],
     }
     assert "0 new or changed" in run("import", "products", sheet).output
 

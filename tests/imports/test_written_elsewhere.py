@@ -12,7 +12,7 @@ from chalicelib.segment import gathering, habits
 from chalicelib.segment.ledger import Ledger
 from chalicelib.segment.models import hours
 from chalicelib.segment.observed import Purchase
-from cli.imports import cells, customers, orders
+from cli.imports import cells, customers, orders, products
 from cli.imports.origin import Origin
 from cli.imports.sheet import Refusal, Sheet
 from tests.imports import headers
@@ -93,12 +93,27 @@ def test_a_file_of_a_german_spreadsheet(sheet):
     }  # fmt: skip
     path = sheet(head + rows)
     _, plain = read(path, orders, mapping, zone="Europe/Berlin")
-    assert len(plain) == 2
+    assert [each.reason.partition(";")[2] for each in plain] == [" --dates names another way to write them"] * 2
     facts, remarks = read(path, orders, mapping, zone="Europe/Berlin", decimal=",", dates="dd.mm.yyyy")
     ((order,),) = facts
     assert (order.total, order.lines[0].price.amount, order.lines[0].quantity) == ((129950, "EUR"), 1250, 2)
     assert order.occurred_at == datetime(2025, 12, 31, 14, 30, tzinfo=BERLIN)
-    assert [each.reason for each in remarks] == ["not an amount such as 12,50"]
+    assert [each.reason for each in remarks] == ["not an amount such as 12,50; --decimal . reads 12.50"]
+
+
+def test_products_of_a_german_spreadsheet(run, sheet):
+    path = sheet("id;price;stock;updated_at\n1;1.299,50;4,0;31.10.2026\n2;12.50;1;31.10.2026\n")
+    file = Sheet(path, products.COLUMNS, products.NEEDED)
+    origin = Origin(NOW, zone="Europe/Berlin", decimal=",", dates="dd.mm.yyyy")
+    news = products.read(file, origin, columns=lambda: file.name_columns(file.header), currency="EUR")
+    change, refusal = news
+    assert (change.told["price"], change.stock) == ([129950, "EUR"], {"": 4})
+    assert change.updated_at == datetime(2026, 10, 31, 12, tzinfo=BERLIN)
+    assert refusal.reason == "not an amount such as 12,50; --decimal . reads 12.50"
+    options = ("--currency", "EUR", "--timezone", "Europe/Berlin", "--dry-run")
+    assert run("import", "products", path, *options).exit_code == 1
+    told = run("import", "products", path, *options, "--decimal", ",", "--dates", "dd.mm.yyyy")
+    assert told.output.splitlines()[0] == "1 products read (dry run: nothing was written)"
 
 
 @pytest.mark.parametrize(
